@@ -1,0 +1,7 @@
+//! What happens to values and keys between backend and Secret.
+
+mod convert;
+mod decode;
+
+pub use convert::{convert_keys, validate_keys};
+pub use decode::{decode, decode_map, refuse_nul};

@@ -1,0 +1,19 @@
+//! Decisions about an `ExternalSecret`.
+
+mod audit;
+mod collect;
+mod conclude;
+mod mutate;
+mod needs;
+mod plan;
+mod refresh;
+mod seen;
+mod unsupported;
+
+pub use audit::audit;
+pub use conclude::{Conclusion, conclude};
+pub(crate) use conclude::set_ready;
+pub use needs::{Fetch, Need, Request, needs};
+pub use plan::{ApiFailure, Outcome, Plan, Verdict, Write, finalize, plan};
+pub use refresh::{Why, interval};
+pub use seen::{Seen, Settings, TargetFacts, TargetSeen, store_keys, target_name};

@@ -1,0 +1,155 @@
+//! What has to be fetched before a plan can be made.
+
+use eso_core::crd::{DataFromEntry, ExternalSecret, RemoteRef, SourceRef, StoreRefKind};
+use eso_core::provider::{Locator, Shape, StoreKind};
+use eso_core::{Fault, FaultKind};
+
+use super::plan::Plan;
+use super::refresh::{self, Why};
+use super::seen::{Seen, store_key};
+use super::unsupported::unsupported;
+use crate::store::{Access, StoreKey, StoreSeen, access};
+
+/// What has to happen before a plan can be made.
+#[derive(Debug)]
+pub enum Need {
+    /// The object belongs to another operator: nothing at all, not even a condition.
+    Skip,
+    /// Nothing has to be fetched; this is the plan.
+    Settled(Box<Plan>),
+    /// The object is being deleted: read its Secret, then [`super::finalize`].
+    Finalize,
+    /// Read these from their stores and the Secret from the API server, then [`super::plan`].
+    Fetch(Fetch),
+}
+
+/// What to read from stores.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetch {
+    /// In the order of evaluation: maps first, then single values.
+    pub requests: Vec<Request>,
+    /// Why now.
+    pub why: Why,
+}
+
+/// One read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// From which store.
+    pub store: StoreKey,
+    /// What.
+    pub locator: Locator,
+}
+
+/// What has to happen before a plan can be made.
+pub fn needs(seen: &Seen) -> Need {
+    let object = &seen.object;
+    if is_foreign(seen) {
+        return Need::Skip;
+    }
+    if object.metadata.deletion_timestamp.is_some() {
+        return Need::Finalize;
+    }
+    let interval = match (unsupported(&object.spec), refresh::interval(&object.spec)) {
+        (Some(fault), _) | (None, Err(fault)) => return settled(Plan::misconfigured(seen, fault)),
+        (None, Ok(interval)) => interval,
+    };
+    let Some(why) = refresh::due(seen, interval) else {
+        return settled(Plan::in_step(seen));
+    };
+    match requests(seen) {
+        Ok(requests) => Need::Fetch(Fetch { requests, why }),
+        Err(fault) => settled(Plan::provider_failure(seen, fault)),
+    }
+}
+
+fn settled(plan: Plan) -> Need {
+    Need::Settled(Box::new(plan))
+}
+
+/// Whether another operator handles the object: a store of another class, or cluster-wide stores switched off.
+///
+/// Missing stores do not count; they fail later, with a condition. Every store is looked up in its own namespace ([B3]), and
+/// a foreign object is left alone even while it is being deleted ([B4]).
+fn is_foreign(seen: &Seen) -> bool {
+    let top = seen.object.spec.secret_store_ref.as_ref();
+    let cluster_wide = top.is_some_and(|store| store.kind == Some(StoreRefKind::ClusterSecretStore));
+    let other_class = seen.stores.values().any(|store| match store {
+        StoreSeen::Missing => false,
+        StoreSeen::Present(facts) => !facts.is_of_class(&seen.settings.controller_class),
+    });
+    other_class || (cluster_wide && !seen.settings.cluster_stores)
+}
+
+/// One request per entry; the first entry that cannot be asked for is the fault.
+fn requests(seen: &Seen) -> Result<Vec<Request>, Fault> {
+    let object = &seen.object;
+    let mut requests = Vec::new();
+    for (index, entry) in object.spec.data_from.iter().flatten().enumerate() {
+        let Some(extract) = &entry.extract else { continue };
+        let store = usable_store(seen, entry.source_ref.as_ref()).map_err(|fault| map_fault(index, entry, &fault))?;
+        requests.push(Request { store, locator: locator(extract, Shape::Map) });
+    }
+    for (index, entry) in object.spec.data.iter().flatten().enumerate() {
+        let remote = &entry.remote_ref;
+        let store =
+            usable_store(seen, entry.source_ref.as_ref()).map_err(|fault| value_fault(index, remote, &fault))?;
+        requests.push(Request { store, locator: locator(remote, Shape::Value) });
+    }
+    Ok(requests)
+}
+
+/// The store of an entry, provided that the object may use it now.
+fn usable_store(seen: &Seen, source: Option<&SourceRef>) -> Result<StoreKey, Fault> {
+    let named = source.and_then(|source| source.store_ref.as_ref()).or(seen.object.spec.secret_store_ref.as_ref());
+    let Some(key) = named.and_then(store_key) else {
+        return Err(Fault::new(
+            FaultKind::Misconfigured,
+            "no store is named. Set spec.secretStoreRef.name, or sourceRef.storeRef.name of this entry.",
+        ));
+    };
+    if key.kind == StoreKind::ClusterSecretStore && !seen.settings.cluster_stores {
+        return Err(Fault::new(
+            FaultKind::Misconfigured,
+            "ClusterSecretStores are switched off by --enable-cluster-store-reconciler=false.",
+        ));
+    }
+    match access(&key, seen.stores.get(&key), &Access::of(seen)) {
+        Ok(()) => Ok(key),
+        Err(fault) => Err(fault),
+    }
+}
+
+fn locator(remote: &RemoteRef, shape: Shape) -> Locator {
+    Locator {
+        key: remote.key.clone(),
+        version: remote.version.clone().unwrap_or_default(),
+        property: remote.property.clone().unwrap_or_default(),
+        metadata: remote.metadata_policy.unwrap_or_default(),
+        shape,
+    }
+}
+
+/// Says which entry of `dataFrom` failed, in ESO's words.
+pub(super) fn map_fault(index: usize, entry: &DataFromEntry, fault: &Fault) -> Fault {
+    let part = if entry.extract.is_some() { "extract" } else { "sourceRef" };
+    at_entry(format!("spec.dataFrom[{index}].{part}"), fault)
+}
+
+/// Says which entry of `data` failed, in ESO's words.
+pub(super) fn value_fault(index: usize, remote: &RemoteRef, fault: &Fault) -> Fault {
+    at_entry(format!("spec.data[{index}] (key: {})", remote.key), fault)
+}
+
+fn at_entry(entry: String, fault: &Fault) -> Fault {
+    let mut named = fault.clone();
+    named.message = format!("error processing {entry}, err: {}", fault.public());
+    named.field = None;
+    named
+}
+
+/// Entries of `dataFrom` that a request was made for, with their index.
+pub(super) fn extracts(object: &ExternalSecret) -> impl Iterator<Item = (usize, &DataFromEntry, &RemoteRef)> {
+    let entries = object.spec.data_from.iter().flatten().enumerate();
+    entries.filter_map(|(index, entry)| entry.extract.as_ref().map(|extract| (index, entry, extract)))
+}

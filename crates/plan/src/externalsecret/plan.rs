@@ -1,0 +1,267 @@
+//! What to write, given everything that was seen and fetched.
+
+use std::sync::Arc;
+
+use eso_core::condition::{SyncReason, event_reason, sync_message};
+use eso_core::crd::{CreationPolicy, DeletionPolicy};
+use eso_core::names;
+use eso_core::provider::Payload;
+use eso_core::{Fault, SecretMap};
+use jiff::Timestamp;
+
+use super::collect::{Collected, collect};
+use super::mutate::{Refusal, desired};
+use super::refresh;
+use super::seen::{Seen, TargetSeen, target_name};
+use crate::{EventDraft, Requeue, SecretObject};
+
+/// What to write and what to say. A value: comparable, printable, and so specific that applying it leaves no choice.
+#[derive(Debug, PartialEq)]
+pub struct Plan {
+    /// In order; applying stops at the first that fails.
+    pub writes: Vec<Write>,
+    /// What the status shall say once all writes went through.
+    pub verdict: Verdict,
+    /// Events that are due whether or not the writes go through.
+    pub events: Vec<EventDraft>,
+    /// When to look again once all writes went through.
+    pub requeue: Requeue,
+}
+
+/// One write to the API server.
+#[derive(Debug, PartialEq)]
+pub enum Write {
+    /// POST. Refused when a Secret of that name exists.
+    CreateSecret {
+        /// The Secret.
+        secret: SecretObject,
+    },
+    /// PUT, on the UID and resource version that the Secret carries.
+    ReplaceSecret {
+        /// The Secret.
+        secret: SecretObject,
+    },
+    /// DELETE, on this UID. A Secret that is gone already counts as deleted.
+    DeleteSecret {
+        /// Its name.
+        name: String,
+        /// Its UID.
+        uid: String,
+        /// Emitted once it is gone.
+        event: EventDraft,
+    },
+    /// Removes our finalizer from the object, on its resource version.
+    RemoveFinalizer {
+        /// What stays.
+        remaining: Vec<String>,
+        /// The resource version that this was decided on.
+        resource_version: String,
+    },
+}
+
+/// What the status shall say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// What it says already.
+    Unchanged,
+    /// In step, as of [`Seen::now`].
+    Synced {
+        /// Reason of the condition.
+        reason: SyncReason,
+        /// Message of the condition.
+        message: &'static str,
+    },
+    /// Not in step; the Secret is as it was.
+    Failed {
+        /// The short message that alerts match on.
+        short: &'static str,
+        /// The whole sentence.
+        full: String,
+    },
+}
+
+/// What became of a plan's writes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outcome {
+    /// How many went through.
+    pub applied: usize,
+    /// What stopped the next one.
+    pub failure: Option<ApiFailure>,
+}
+
+/// How the API server refused a write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ApiFailure {
+    /// Somebody else changed or created the object meanwhile.
+    Conflict,
+    /// A Secret of that name exists although none is managed: it has to be read first.
+    Exists,
+    /// Anything else, in the API server's own words about the object (it quotes no data of Secrets).
+    Refused(String),
+}
+
+impl Plan {
+    fn new(verdict: Verdict, requeue: Requeue) -> Self {
+        Self { writes: Vec::new(), verdict, events: Vec::new(), requeue }
+    }
+
+    /// Nothing to do until the interval is over.
+    pub(super) fn in_step(seen: &Seen) -> Self {
+        let refreshed = seen.object.status.as_ref().and_then(|status| status.refresh_time.as_ref()).map(|time| time.0);
+        Self::new(Verdict::Unchanged, refresh::next(&seen.object.spec, refreshed, seen.now))
+    }
+
+    /// The store or the backend failed: try again, ever slower.
+    pub(super) fn provider_failure(_: &Seen, fault: Fault) -> Self {
+        let requeue = match fault.retry_after {
+            Some(wait) => Requeue::After(wait),
+            None => Requeue::Backoff,
+        };
+        Self::failed(sync_message::PROVIDER, fault.public(), requeue)
+    }
+
+    /// The object itself is wrong; only an edit can help.
+    pub(super) fn misconfigured(_: &Seen, fault: Fault) -> Self {
+        Self::failed(sync_message::PROVIDER, fault.public(), Requeue::Never)
+    }
+
+    pub(super) fn failed(short: &'static str, full: String, requeue: Requeue) -> Self {
+        let mut plan = Self::new(Verdict::Failed { short, full: full.clone() }, requeue);
+        plan.events.push(EventDraft::warning(event_reason::UPDATE_FAILED, full));
+        plan
+    }
+
+    fn synced(seen: &Seen, reason: SyncReason, message: &'static str) -> Self {
+        Self::new(Verdict::Synced { reason, message }, next_after_sync(seen, seen.now))
+    }
+}
+
+fn next_after_sync(seen: &Seen, refreshed: Timestamp) -> Requeue {
+    refresh::next(&seen.object.spec, Some(refreshed), seen.now)
+}
+
+/// What to write. `answers` are in the order of [`super::Fetch::requests`]; `seen.target` was read from the API server.
+pub fn plan(seen: &Seen, answers: Vec<Result<Payload, Fault>>) -> Plan {
+    let Collected { data, events } = match collect(seen, answers) {
+        Ok(collected) => collected,
+        Err(fault) => return Plan::provider_failure(seen, fault),
+    };
+    let mut plan = if data.is_empty() { plan_empty(seen) } else { plan_data(seen, data) };
+    plan.events.splice(0..0, events);
+    plan
+}
+
+/// The backend holds nothing.
+fn plan_empty(seen: &Seen) -> Plan {
+    let target = &seen.object.spec.target;
+    match target.deletion_policy {
+        DeletionPolicy::Retain => Plan::synced(seen, SyncReason::SecretSynced, sync_message::RETAINED),
+        DeletionPolicy::Merge => plan_data(seen, SecretMap::new()),
+        DeletionPolicy::Delete if target.creation_policy != CreationPolicy::Owner => Plan::failed(
+            sync_message::DELETE,
+            format!(
+                "unable to delete secret {}: creationPolicy={:?} is not Owner",
+                target_name(&seen.object),
+                target.creation_policy
+            ),
+            refresh::after_permanent_failure(&seen.object.spec),
+        ),
+        DeletionPolicy::Delete => plan_deletion(seen),
+    }
+}
+
+fn plan_deletion(seen: &Seen) -> Plan {
+    let mut plan = Plan::synced(seen, SyncReason::SecretDeleted, sync_message::DELETED);
+    if let TargetSeen::Read(secret) = &seen.target {
+        // ESO deletes whatever bears the name. A Secret that is not ours stays.
+        if controlled_by_name(secret, seen.name()) {
+            plan.writes.push(delete(secret, sync_message::DELETED));
+        } else {
+            return Plan::failed(
+                sync_message::DELETE,
+                format!("unable to delete secret {}: this ExternalSecret does not own it", target_name(&seen.object)),
+                refresh::after_permanent_failure(&seen.object.spec),
+            );
+        }
+    }
+    plan
+}
+
+fn plan_data(seen: &Seen, data: SecretMap) -> Plan {
+    let existing = match &seen.target {
+        TargetSeen::Read(secret) => Some(Arc::clone(secret)),
+        TargetSeen::Absent | TargetSeen::Indexed(_) => None,
+    };
+    let secret = match desired(seen, existing.as_deref(), data) {
+        Ok(secret) => secret,
+        Err(Refusal { short, full }) => {
+            return Plan::failed(short, full, refresh::after_permanent_failure(&seen.object.spec));
+        }
+    };
+    let mut plan = Plan::synced(seen, SyncReason::SecretSynced, sync_message::SYNCED);
+    if seen.object.spec.target.creation_policy == CreationPolicy::Owner {
+        plan.writes.extend(seen.strays.iter().map(|(name, uid)| Write::DeleteSecret {
+            name: name.clone(),
+            uid: uid.clone(),
+            event: EventDraft::normal(event_reason::DELETED, "secret deleted because it was orphaned"),
+        }));
+    }
+    match existing {
+        None => plan.writes.push(Write::CreateSecret { secret }),
+        Some(existing) if existing.same_content(&secret) => {}
+        Some(existing) if is_locked(&existing, &secret) => {
+            return Plan::failed(
+                sync_message::IMMUTABLE,
+                format!(
+                    "unable to update secret {}: it is immutable and its data would change. Delete the Secret to have it \
+                     written anew.",
+                    target_name(&seen.object)
+                ),
+                refresh::after_permanent_failure(&seen.object.spec),
+            );
+        }
+        Some(_) => plan.writes.push(Write::ReplaceSecret { secret }),
+    }
+    plan
+}
+
+/// Whether the API server would refuse the change because the Secret is immutable.
+fn is_locked(existing: &SecretObject, wanted: &SecretObject) -> bool {
+    existing.immutable == Some(true) && existing.data != wanted.data
+}
+
+/// The object is being deleted: delete its Secret if the policy says so and it is ours, then let go of the object.
+///
+/// `seen.target` was read from the API server. Kubernetes itself collects Owner Secrets whatever the deletion policy.
+pub fn finalize(seen: &Seen) -> Plan {
+    let mut plan = Plan::new(Verdict::Unchanged, Requeue::Never);
+    let metadata = &seen.object.metadata;
+    let finalizers = metadata.finalizers.clone().unwrap_or_default();
+    if !finalizers.iter().any(|finalizer| finalizer == names::EXTERNAL_SECRET_FINALIZER) {
+        return plan;
+    }
+    if let TargetSeen::Read(secret) = &seen.target {
+        let ours = secret.controller().is_some_and(|owner| owner.uid == seen.uid());
+        if seen.object.spec.target.deletion_policy == DeletionPolicy::Delete && ours {
+            plan.writes.push(delete(secret, "secret deleted because its ExternalSecret was"));
+        }
+    }
+    plan.writes.push(Write::RemoveFinalizer {
+        remaining: finalizers.into_iter().filter(|finalizer| finalizer != names::EXTERNAL_SECRET_FINALIZER).collect(),
+        resource_version: metadata.resource_version.clone().unwrap_or_default(),
+    });
+    plan
+}
+
+fn delete(secret: &SecretObject, message: &str) -> Write {
+    Write::DeleteSecret {
+        name: secret.metadata.name.clone().unwrap_or_default(),
+        uid: secret.metadata.uid.clone().unwrap_or_default(),
+        event: EventDraft::normal(event_reason::DELETED, message),
+    }
+}
+
+/// Controlled by an `ExternalSecret` of this name, of whatever UID: a recreated object takes over its predecessor's Secret.
+fn controlled_by_name(secret: &SecretObject, name: &str) -> bool {
+    secret.controller().is_some_and(|owner| owner.kind == "ExternalSecret" && owner.name == name)
+}

@@ -1,0 +1,126 @@
+//! Whether the backend is due to be read, and when it will be next.
+
+use std::time::Duration;
+
+use eso_core::condition::{READY, SyncReason};
+use eso_core::crd::{CreationPolicy, ExternalSecretSpec, ExternalSecretStatus, RefreshPolicy};
+use eso_core::go_duration::GoDuration;
+use eso_core::{Fault, FaultKind};
+use jiff::Timestamp;
+
+use super::seen::{Seen, TargetSeen};
+use crate::requeue::{DEFAULT_INTERVAL, Requeue};
+
+/// Why an object is read anew, for the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// It was never synced.
+    NeverSynced,
+    /// Its spec, labels or annotations changed.
+    Changed,
+    /// Its interval is over.
+    IntervalOver,
+    /// Its last sync lies in the future: the clock was wrong once.
+    ClockWentBack,
+    /// Its Secret is missing or was edited.
+    Drift,
+}
+
+/// The interval of a spec; `None` means never.
+///
+/// Faults: Misconfigured, when the text is no Go duration.
+pub fn interval(spec: &ExternalSecretSpec) -> Result<Option<Duration>, Fault> {
+    let Some(text) = spec.refresh_interval.as_deref() else { return Ok(Some(DEFAULT_INTERVAL)) };
+    match GoDuration::parse(text) {
+        Some(duration) if duration.is_zero_or_less() => Ok(None),
+        Some(duration) => Ok(duration.to_std()),
+        None => Err(Fault::new(
+            FaultKind::Misconfigured,
+            format!("\"{text}\" is not a duration. Write a number and a unit, such as 30s, 15m or 1h."),
+        )
+        .at("spec.refreshInterval")),
+    }
+}
+
+/// Whether the backend has to be read now, and why.
+pub(super) fn due(seen: &Seen, interval: Option<Duration>) -> Option<Why> {
+    let unsynced = ExternalSecretStatus::default();
+    let status = seen.object.status.as_ref().unwrap_or(&unsynced);
+    by_policy(seen, status, interval).or_else(|| (!target_is_valid(seen)).then_some(Why::Drift))
+}
+
+fn by_policy(seen: &Seen, status: &ExternalSecretStatus, interval: Option<Duration>) -> Option<Why> {
+    let synced = status.synced_resource_version.as_deref().filter(|version| !version.is_empty());
+    let changed = || synced != Some(seen.version().as_str());
+    let Some(refreshed) = status.refresh_time.as_ref().map(|time| time.0) else {
+        // Interval zero reads once; what was synced once stays, even if its time was lost.
+        let once = is_periodic(&seen.object.spec) && interval.is_none() && synced.is_some();
+        return (!once).then_some(Why::NeverSynced);
+    };
+    if synced.is_none() {
+        return Some(Why::NeverSynced);
+    }
+    match seen.object.spec.refresh_policy {
+        Some(RefreshPolicy::CreatedOnce) => None,
+        Some(RefreshPolicy::OnChange) => changed().then_some(Why::Changed),
+        Some(RefreshPolicy::Periodic) | None => {
+            let interval = interval?;
+            if changed() {
+                Some(Why::Changed)
+            } else if refreshed > seen.now {
+                Some(Why::ClockWentBack)
+            } else {
+                (elapsed(refreshed, seen.now) > interval).then_some(Why::IntervalOver)
+            }
+        }
+    }
+}
+
+/// Whether the Secret is as it was left. Orphans are left alone between refreshes.
+fn target_is_valid(seen: &Seen) -> bool {
+    if seen.object.spec.target.creation_policy == CreationPolicy::Orphan {
+        return true;
+    }
+    match &seen.target {
+        // Deleted because the backend holds nothing: looked at again when the interval is over, not when our own deletion shows up.
+        TargetSeen::Absent => ready_reason(seen) == Some(SyncReason::SecretDeleted.as_str()),
+        TargetSeen::Indexed(facts) => facts.intact,
+        TargetSeen::Read(secret) => super::mutate::is_intact(secret),
+    }
+}
+
+fn ready_reason(seen: &Seen) -> Option<&str> {
+    let conditions = seen.object.status.iter().flat_map(|status| &status.conditions);
+    conditions.filter(|condition| condition.type_ == READY).find_map(|condition| condition.reason.as_deref())
+}
+
+/// When to look again at an object that was in step at `refreshed`.
+///
+/// Only periodic objects have a timer: ESO keeps polling CreatedOnce and `OnChange` ones to no effect ([B6]).
+pub(super) fn next(spec: &ExternalSecretSpec, refreshed: Option<Timestamp>, now: Timestamp) -> Requeue {
+    // One millisecond later than the interval, so that "over" is true when the timer fires.
+    let margin = Duration::from_millis(1);
+    match interval(spec) {
+        Ok(Some(interval)) if is_periodic(spec) => {
+            let passed = refreshed.map_or(Duration::ZERO, |refreshed| elapsed(refreshed, now));
+            Requeue::After(interval.saturating_sub(passed) + margin)
+        }
+        _ => Requeue::Never,
+    }
+}
+
+/// When to look again at an object whose failure only a person can end ([B36]: ESO would never).
+pub(super) fn after_permanent_failure(spec: &ExternalSecretSpec) -> Requeue {
+    match interval(spec) {
+        Ok(Some(interval)) => Requeue::After(interval),
+        _ => Requeue::After(DEFAULT_INTERVAL),
+    }
+}
+
+fn is_periodic(spec: &ExternalSecretSpec) -> bool {
+    !matches!(spec.refresh_policy, Some(RefreshPolicy::CreatedOnce | RefreshPolicy::OnChange))
+}
+
+fn elapsed(since: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(now.duration_since(since)).unwrap_or(Duration::ZERO)
+}
