@@ -1,0 +1,105 @@
+//! Command line. Names, defaults and meaning are ESO's, so that a chart's arguments need no change.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::{ArgAction, Parser};
+use eso_core::go_duration::GoDuration;
+use eso_runtime::admin::parse_addr;
+use eso_runtime::telemetry::LogArgs;
+
+/// Keeps Kubernetes Secrets in step with external secret stores.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "eso-controller", version, max_term_width = 110)]
+pub struct Args {
+    /// Where /metrics is served; 0 switches it off.
+    #[arg(long, value_name = "ADDRESS", default_value = ":8080", value_parser = parse_listen)]
+    pub metrics_addr: Listen,
+    /// Where /healthz and /readyz are served; 0 switches them off.
+    #[arg(long, value_name = "ADDRESS", default_value = ":8082", value_parser = parse_listen)]
+    pub live_addr: Listen,
+    /// Only stores of this class, and of none, are handled.
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub controller_class: String,
+    /// How many objects of each kind are worked on at the same time.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub concurrent: u16,
+    /// Requests per second to the API server; 0 means no limit.
+    #[arg(long, value_name = "N", default_value_t = 50.0)]
+    pub client_qps: f32,
+    /// Requests that may go ahead of --client-qps at once.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub client_burst: u32,
+    /// Only objects in this namespace are handled; empty means all.
+    #[arg(long, value_name = "NAME", default_value = "")]
+    pub namespace: String,
+    /// Handle ClusterSecretStores, and ExternalSecrets that name one.
+    #[arg(long, value_name = "BOOL", default_value = "true", default_missing_value = "true", num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
+    pub enable_cluster_store_reconciler: bool,
+    /// Handle SecretStores.
+    #[arg(long, value_name = "BOOL", default_value = "true", default_missing_value = "true", num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
+    pub enable_secret_store_reconciler: bool,
+    /// How often a store is checked that sets no refreshInterval of its own.
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = parse_duration)]
+    pub store_requeue_interval: Duration,
+    /// Read from stores only while they are Ready.
+    #[arg(long, value_name = "BOOL", default_value = "true", default_missing_value = "true", num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
+    pub enable_flood_gate: bool,
+    /// Put the objects' app.kubernetes.io labels on their metrics.
+    #[arg(long, value_name = "BOOL", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
+    pub enable_extended_metric_labels: bool,
+    /// Log level and time format.
+    #[command(flatten)]
+    pub log: LogArgs,
+    /// After how many seconds the API server ends a watch; a watch silent for longer is opened anew.
+    #[arg(long, hide = true, env = "ESO_WATCH_TIMEOUT_SECONDS", default_value_t = 50, value_parser = clap::value_parser!(u32).range(2..=290))]
+    pub watch_timeout_seconds: u32,
+}
+
+/// An address to listen on, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listen(pub Option<SocketAddr>);
+
+fn parse_listen(text: &str) -> Result<Listen, String> {
+    parse_addr(text).map(Listen)
+}
+
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let positive = GoDuration::parse(text).and_then(GoDuration::to_std).filter(|duration| !duration.is_zero());
+    positive.ok_or_else(|| "it is not a positive duration. Write a number and a unit, such as 30s, 5m or 1h.".to_owned())
+}
+
+/// Parses the command line. `Err` holds the text to print and the exit code: 0 for help, 1 for a mistake, as ESO exits.
+pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Args, (String, u8)> {
+    Args::try_parse_from(arguments).map_err(|error| (error.render().to_string(), u8::from(error.use_stderr())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(arguments: &[&str]) -> Result<Args, (String, u8)> {
+        parse(std::iter::once("eso-controller").chain(arguments.iter().copied()).map(Into::into))
+    }
+
+    #[test]
+    fn booleans_follow_pflag() {
+        assert!(!parsed(&["--enable-flood-gate=false"]).unwrap().enable_flood_gate);
+        assert!(parsed(&["--enable-flood-gate"]).unwrap().enable_flood_gate);
+        assert!(!parsed(&[]).unwrap().enable_extended_metric_labels);
+    }
+
+    #[test]
+    fn an_unknown_flag_or_a_bad_value_exits_1_with_a_sentence() {
+        for wrong in ["--no-such-flag", "--concurrent=0", "--store-requeue-interval=5", "--loglevel=loud", "--live-addr=x"] {
+            let (text, code) = parsed(&[wrong]).unwrap_err();
+            assert_eq!(code, 1, "{wrong}");
+            assert!(text.contains(wrong.split('=').next().unwrap()), "{text}");
+        }
+    }
+
+    #[test]
+    fn help_exits_0() {
+        assert_eq!(parsed(&["--help"]).unwrap_err().1, 0);
+    }
+}

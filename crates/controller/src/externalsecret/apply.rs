@@ -1,0 +1,88 @@
+//! Carries out a plan's writes, in order, up to the first that fails.
+
+use eso_core::names;
+use eso_plan::SecretObject;
+use eso_plan::externalsecret::{ApiFailure, Outcome, Plan, Seen, Write};
+use eso_core::crd::ExternalSecret;
+use k8s_openapi::api::core::v1::Secret;
+use kube::api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions};
+use kube::{Api, Error};
+use serde_json::json;
+
+use crate::context::Context;
+use crate::index::{Key, SecretEntry};
+
+/// Carries out the writes. The index learns of each at once, so that its echo is no news.
+pub(super) async fn apply(context: &Context, seen: &Seen, plan: &Plan) -> Outcome {
+    let mut outcome = Outcome::default();
+    for write in &plan.writes {
+        match carry_out(context, seen, write).await {
+            Ok(()) => outcome.applied += 1,
+            Err(error) => {
+                outcome.failure = Some(failure(write, error));
+                break;
+            }
+        }
+    }
+    outcome
+}
+
+async fn carry_out(context: &Context, seen: &Seen, write: &Write) -> Result<(), Error> {
+    let secrets: Api<Secret> = Api::namespaced(context.client.clone(), seen.namespace());
+    let params =
+        PostParams { field_manager: Some(names::secret_field_manager(seen.name())), ..PostParams::default() };
+    match write {
+        Write::CreateSecret { secret } => {
+            note(context, &secrets.create(&params, &body(secret)).await?);
+        }
+        Write::ReplaceSecret { secret } => {
+            let name = secret.metadata.name.as_deref().unwrap_or_default();
+            note(context, &secrets.replace(name, &params, &body(secret)).await?);
+        }
+        Write::DeleteSecret { name, uid, .. } => {
+            let preconditions = Preconditions { uid: Some(uid.clone()), resource_version: None };
+            let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
+            match secrets.delete(name, &params).await {
+                Ok(_) => {}
+                Err(Error::Api(status)) if status.code == 404 => {}
+                Err(error) => return Err(error),
+            }
+            context.index.lock().secrets.remove(&Key::new(seen.namespace(), name));
+        }
+        Write::RemoveFinalizer { remaining, resource_version } => {
+            let objects: Api<ExternalSecret> = Api::namespaced(context.client.clone(), seen.namespace());
+            let patch = json!({"metadata": {"finalizers": remaining, "resourceVersion": resource_version}});
+            let params = PatchParams { field_manager: Some(names::OPERATOR_FIELD_MANAGER.to_owned()), ..PatchParams::default() };
+            match objects.patch_metadata(seen.name(), &params, &Patch::Merge(&patch)).await {
+                Ok(_) => {}
+                Err(Error::Api(status)) if status.code == 404 => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn body(secret: &SecretObject) -> Secret {
+    let mut body = Secret::from(secret.duplicate());
+    // The server keeps its own record of who wrote what; sending it back only costs bytes.
+    body.metadata.managed_fields = None;
+    body
+}
+
+fn note(context: &Context, secret: &Secret) {
+    let key = Key::of(&secret.metadata);
+    context.index.lock().secrets.apply(&key, SecretEntry::of(secret));
+}
+
+/// Sorts the API server's refusal. Its words name fields and keys of the Secret, never values.
+fn failure(write: &Write, error: Error) -> ApiFailure {
+    match error {
+        Error::Api(status) if status.code == 409 && status.reason == "AlreadyExists" => ApiFailure::Exists,
+        Error::Api(status) if status.code == 409 => ApiFailure::Conflict,
+        // It was there when it was read: somebody deleted it meanwhile.
+        Error::Api(status) if status.code == 404 && matches!(write, Write::ReplaceSecret { .. }) => ApiFailure::Conflict,
+        Error::Api(status) => ApiFailure::Refused(status.message.clone()),
+        other => ApiFailure::Refused(eso_runtime::client::api_fault(&other, "write to the API server").public()),
+    }
+}

@@ -1,0 +1,69 @@
+//! Writes the status of an `ExternalSecret`.
+
+use eso_core::crd::{ExternalSecret, ExternalSecretStatus};
+use eso_core::{Fault, FaultKind, names};
+use eso_runtime::client::api_fault;
+use kube::core::ObjectMeta;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::context::Context;
+use crate::index::{Key, resource_version};
+
+/// How it went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    /// It is written.
+    Done,
+    /// The object changed or went since it was read.
+    Conflict,
+}
+
+/// The part of the answer that is of use.
+#[derive(Deserialize)]
+struct Answer {
+    metadata: ObjectMeta,
+}
+
+/// PUT on `/status`, on the resource version that was read. The server takes nothing but the status from it, so the spec is
+/// left out.
+pub(super) async fn write(
+    context: &Context,
+    object: &ExternalSecret,
+    status: &ExternalSecretStatus,
+) -> Result<Written, Fault> {
+    let key = Key::of(&object.metadata);
+    let doing = format!("write the status of ExternalSecret {}/{}", key.namespace, key.name);
+    let metadata = &object.metadata;
+    let body = json!({
+        "apiVersion": names::API_VERSION,
+        "kind": "ExternalSecret",
+        "metadata": {
+            "name": metadata.name, "namespace": metadata.namespace, "uid": metadata.uid,
+            "resourceVersion": metadata.resource_version,
+        },
+        "spec": {},
+        "status": status,
+    });
+    let path = format!(
+        "/apis/{}/namespaces/{}/externalsecrets/{}/status?fieldManager={}",
+        names::API_VERSION,
+        key.namespace,
+        key.name,
+        names::OPERATOR_FIELD_MANAGER
+    );
+    let request = http::Request::put(path)
+        .header(http::header::CONTENT_TYPE, "application/json")
+        .body(body.to_string().into_bytes())
+        .map_err(|error| Fault::new(FaultKind::Internal, format!("could not {doing}")).with_detail(error.to_string()))?;
+    match context.client.request::<Answer>(request).await {
+        Ok(answer) => {
+            let failing = status.conditions.iter().any(|condition| condition.status != "True");
+            let version = resource_version(&answer.metadata);
+            context.index.lock().external_secrets.wrote_status(&key, version, failing);
+            Ok(Written::Done)
+        }
+        Err(kube::Error::Api(refusal)) if matches!(refusal.code, 404 | 409) => Ok(Written::Conflict),
+        Err(error) => Err(api_fault(&error, &doing)),
+    }
+}

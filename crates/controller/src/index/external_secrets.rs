@@ -1,0 +1,244 @@
+//! The `ExternalSecret`s, each in a few words.
+
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{HashMap, HashSet};
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use eso_core::condition::READY;
+use eso_core::crd::ExternalSecret;
+use eso_core::provider::StoreKind;
+use eso_plan::externalsecret::{store_keys, target_name};
+use eso_plan::store::StoreKey;
+
+use super::{Key, StoreId, resource_version};
+
+/// See the module.
+#[derive(Default)]
+pub(crate) struct ExternalSecrets {
+    entries: HashMap<Key, Entry>,
+    /// Who writes to a Secret under another name than its own.
+    by_target: HashMap<Key, HashSet<Key>>,
+    epoch: u32,
+}
+
+struct Entry {
+    version: u64,
+    generation: i64,
+    /// Over everything whose change makes the object due; a change of status alone does not.
+    fingerprint: u64,
+    target: Option<Arc<str>>,
+    stores: Box<[StoreKey]>,
+    failing: bool,
+    epoch: u32,
+}
+
+/// What an event says about an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// It is new to us.
+    New,
+    /// Its spec changed.
+    Spec,
+    /// Its labels, annotations, finalizers or deletion changed.
+    Metadata,
+    /// Nothing that matters.
+    Nothing,
+}
+
+impl ExternalSecrets {
+    /// Takes note of an object, as an event or a write of ours shows it.
+    pub fn apply(&mut self, key: &Key, object: &ExternalSecret) -> Change {
+        let version = resource_version(&object.metadata);
+        let earlier = self.entries.get(key).map(|entry| (entry.version, entry.generation, entry.fingerprint));
+        if earlier.is_some_and(|(seen, ..)| version != 0 && version < seen) {
+            return Change::Nothing;
+        }
+        let generation = object.metadata.generation.unwrap_or_default();
+        let fingerprint = fingerprint(object);
+        let target = Some(target_name(object)).filter(|target| *target != &*key.name).map(Arc::from);
+        let old_target = self.entries.get(key).and_then(|entry| entry.target.clone());
+        if old_target != target {
+            self.unlink(key, old_target.as_deref());
+            if let Some(target) = &target {
+                self.by_target.entry(Key::new(&key.namespace, target)).or_default().insert(key.clone());
+            }
+        }
+        let entry = Entry {
+            version,
+            generation,
+            fingerprint,
+            target,
+            stores: store_keys(object).into_iter().collect(),
+            failing: is_failing(object),
+            epoch: self.epoch,
+        };
+        self.entries.insert(key.clone(), entry);
+        match earlier {
+            None => Change::New,
+            Some((_, old, _)) if old != generation => Change::Spec,
+            Some((.., old)) if old != fingerprint => Change::Metadata,
+            Some(_) => Change::Nothing,
+        }
+    }
+
+    /// Takes note of a status write of ours.
+    pub fn wrote_status(&mut self, key: &Key, version: u64, failing: bool) {
+        if let Some(entry) = self.entries.get_mut(key) {
+            entry.version = entry.version.max(version);
+            entry.failing = failing;
+        }
+    }
+
+    /// Forgets an object.
+    pub fn remove(&mut self, key: &Key) {
+        if let Some(entry) = self.entries.remove(key) {
+            self.unlink(key, entry.target.as_deref());
+        }
+    }
+
+    /// Whether `version` is not older than what was seen last.
+    pub fn is_current(&self, key: &Key, version: u64) -> bool {
+        self.entries.get(key).is_none_or(|entry| version >= entry.version)
+    }
+
+    /// Who writes to this Secret.
+    pub fn writers(&self, secret: &Key) -> Vec<Key> {
+        let named_alike = self.entries.get(secret).filter(|entry| entry.target.is_none()).map(|_| secret.clone());
+        named_alike.into_iter().chain(self.by_target.get(secret).into_iter().flatten().cloned()).collect()
+    }
+
+    /// Who names this store and fails at present.
+    pub fn waiting_for(&self, store: &StoreId) -> Vec<Key> {
+        let named = |key: &StoreKey| key.kind == store.kind && key.name == *store.name;
+        let near = |key: &Key| store.kind == StoreKind::ClusterSecretStore || key.namespace == store.namespace;
+        let entries = self.entries.iter().filter(|(key, entry)| entry.failing && near(key) && entry.stores.iter().any(named));
+        entries.map(|(key, _)| key.clone()).collect()
+    }
+
+    /// Who fails at present in this namespace.
+    pub fn failing_in(&self, namespace: &str) -> Vec<Key> {
+        let entries = self.entries.iter().filter(|(key, entry)| entry.failing && &*key.namespace == namespace);
+        entries.map(|(key, _)| key.clone()).collect()
+    }
+
+    /// A new list begins.
+    pub fn begin_list(&mut self) {
+        self.epoch = self.epoch.wrapping_add(1);
+    }
+
+    /// The list is complete: whoever was not on it is gone. Gives their keys.
+    pub fn end_list(&mut self) -> Vec<Key> {
+        let gone: Vec<Key> =
+            self.entries.iter().filter(|(_, entry)| entry.epoch != self.epoch).map(|(key, _)| key.clone()).collect();
+        gone.iter().for_each(|key| self.remove(key));
+        gone
+    }
+
+    fn unlink(&mut self, key: &Key, target: Option<&str>) {
+        let Some(target) = target.map(|target| Key::new(&key.namespace, target)) else { return };
+        if let Some(writers) = self.by_target.get_mut(&target) {
+            writers.remove(key);
+            if writers.is_empty() {
+                self.by_target.remove(&target);
+            }
+        }
+    }
+}
+
+fn fingerprint(object: &ExternalSecret) -> u64 {
+    let metadata = &object.metadata;
+    let mut hasher = DefaultHasher::new();
+    metadata.generation.hash(&mut hasher);
+    metadata.labels.hash(&mut hasher);
+    metadata.annotations.hash(&mut hasher);
+    metadata.finalizers.hash(&mut hasher);
+    metadata.deletion_timestamp.is_some().hash(&mut hasher);
+    metadata.uid.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn is_failing(object: &ExternalSecret) -> bool {
+    let conditions = object.status.iter().flat_map(|status| &status.conditions);
+    conditions.filter(|condition| condition.type_ == READY).any(|condition| condition.status != "True")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn object(version: u64, patch: serde_json::Value) -> ExternalSecret {
+        let mut value = json!({
+            "apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret",
+            "metadata": {"name": "es", "namespace": "ns", "uid": "u", "generation": 1, "resourceVersion": version.to_string()},
+            "spec": {"secretStoreRef": {"name": "st"}}
+        });
+        for (section, fields) in patch.as_object().unwrap() {
+            for (field, content) in fields.as_object().unwrap() {
+                value[section][field] = content.clone();
+            }
+        }
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn parity_3_4_5_6_7_a_status_change_alone_does_not_make_an_object_due() {
+        let mut index = ExternalSecrets::default();
+        let key = Key::new("ns", "es");
+        assert_eq!(index.apply(&key, &object(1, json!({}))), Change::New);
+        assert_eq!(index.apply(&key, &object(2, json!({"status": {"syncedResourceVersion": "1-x"}}))), Change::Nothing);
+        assert_eq!(index.apply(&key, &object(3, json!({"metadata": {"labels": {"a": "b"}}}))), Change::Metadata);
+        assert_eq!(index.apply(&key, &object(4, json!({"metadata": {"annotations": {"a": "b"}}}))), Change::Metadata);
+        assert_eq!(index.apply(&key, &object(5, json!({"metadata": {"finalizers": ["f"]}}))), Change::Metadata);
+        assert_eq!(index.apply(&key, &object(6, json!({"metadata": {"generation": 2}}))), Change::Spec);
+    }
+
+    #[test]
+    fn parity_9_10_a_secret_leads_to_everyone_who_writes_to_it() {
+        let mut index = ExternalSecrets::default();
+        let (one, two) = (Key::new("ns", "es"), Key::new("ns", "two"));
+        index.apply(&one, &object(1, json!({})));
+        index.apply(&two, &object(2, json!({"metadata": {"name": "two"}, "spec": {"target": {"name": "es"}}})));
+        let mut writers = index.writers(&Key::new("ns", "es"));
+        writers.sort();
+        assert_eq!(writers, [one.clone(), two.clone()]);
+        assert_eq!(index.writers(&Key::new("ns", "two")), []);
+        index.apply(&two, &object(3, json!({"metadata": {"name": "two"}})));
+        assert_eq!(index.writers(&Key::new("ns", "es")), [one]);
+        assert_eq!(index.writers(&Key::new("ns", "two")), [two]);
+    }
+
+    #[test]
+    fn an_object_that_a_new_list_lacks_is_gone() {
+        let mut index = ExternalSecrets::default();
+        let key = Key::new("ns", "es");
+        index.apply(&key, &object(1, json!({})));
+        index.begin_list();
+        assert_eq!(index.end_list(), [key.clone()]);
+        assert_eq!(index.apply(&key, &object(1, json!({}))), Change::New);
+    }
+
+    #[test]
+    fn an_event_older_than_our_own_write_changes_nothing() {
+        let mut index = ExternalSecrets::default();
+        let key = Key::new("ns", "es");
+        index.apply(&key, &object(1, json!({})));
+        index.wrote_status(&key, 5, true);
+        assert_eq!(index.apply(&key, &object(4, json!({"metadata": {"generation": 2}}))), Change::Nothing);
+        assert!(!index.is_current(&key, 4));
+        assert!(index.is_current(&key, 5));
+    }
+
+    #[test]
+    fn only_failing_objects_wait_for_their_store() {
+        let mut index = ExternalSecrets::default();
+        let key = Key::new("ns", "es");
+        let store = StoreId::new(StoreKind::SecretStore, "ns", "st");
+        index.apply(&key, &object(1, json!({})));
+        assert_eq!(index.waiting_for(&store), []);
+        index.wrote_status(&key, 2, true);
+        assert_eq!(index.waiting_for(&store), [key]);
+        assert_eq!(index.waiting_for(&StoreId::new(StoreKind::SecretStore, "other", "st")), []);
+    }
+}

@@ -1,0 +1,148 @@
+//! The life of the process: connect, watch, work, stop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use eso_core::Fault;
+use eso_core::provider::StoreKind;
+use eso_plan::externalsecret::Settings;
+use eso_runtime::admin::{self, Addresses, Readiness};
+use eso_runtime::client::{ClientSettings, client};
+use eso_runtime::events::Recorder;
+use eso_runtime::metrics::{ExtendedLabels, Metrics};
+use eso_runtime::queue::Queue;
+use eso_runtime::shutdown;
+use tokio::sync::watch::{Receiver, Sender, channel};
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::args::Args;
+use crate::connections::Connections;
+use crate::context::{Context, Queues};
+use crate::watches::{self, Scope};
+
+/// Longest time for one call to the API server.
+const CALL_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Longest time that work under way may take once the process is asked to stop; Kubernetes gives 30 s in all.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// Longest time for the last events.
+const FLUSH: Duration = Duration::from_secs(2);
+
+/// Runs until SIGTERM or SIGINT.
+///
+/// Faults: no API server is configured, or an address cannot be listened on.
+pub async fn run(args: Args) -> Result<(), Fault> {
+    let stop = shutdown::on_signal()?;
+    let extended = if args.enable_extended_metric_labels { ExtendedLabels::On } else { ExtendedLabels::Off };
+    let metrics = Arc::new(Metrics::new(extended));
+    let ready = Readiness::default();
+    let addresses = Addresses { metrics: args.metrics_addr.0, live: args.live_addr.0 };
+    admin::serve(addresses, Arc::clone(&metrics), ready.clone(), stop.clone()).await?;
+    let settings = ClientSettings {
+        qps: args.client_qps,
+        burst: args.client_burst,
+        user_agent: concat!("external-secrets/", env!("CARGO_PKG_VERSION")).to_owned(),
+        deadline: CALL_DEADLINE,
+    };
+    let context = context(&args, client(&settings).await?, metrics);
+    let workers = start(&context, &args, &ready);
+    tracing::info!(class = args.controller_class, concurrent = args.concurrent, "started");
+    stop.cancelled().await;
+    tracing::info!("stopping");
+    finish(&context, workers).await;
+    Ok(())
+}
+
+fn context(args: &Args, client: kube::Client, metrics: Arc<Metrics>) -> Context {
+    Context {
+        index: Arc::default(),
+        queues: Queues {
+            external_secrets: Queue::new("externalsecret", &metrics),
+            stores: Queue::new("secretstore", &metrics),
+        },
+        connections: Arc::new(Connections::new(client.clone(), Arc::clone(&metrics))),
+        recorder: Arc::new(Recorder::new(client.clone())),
+        settings: Arc::new(Settings {
+            controller_class: args.controller_class.clone(),
+            flood_gate: args.enable_flood_gate,
+            cluster_stores: args.enable_cluster_store_reconciler,
+        }),
+        store_interval: args.store_requeue_interval,
+        client,
+        metrics,
+    }
+}
+
+/// What runs: watches are simply dropped at the end, workers finish what they are at.
+struct Tasks {
+    watches: Vec<JoinHandle<()>>,
+    workers: JoinSet<()>,
+}
+
+/// Starts everything. `ExternalSecret`s are watched last, when all that they are judged by is known.
+fn start(context: &Context, args: &Args, ready: &Readiness) -> Tasks {
+    let scope = Scope {
+        namespace: Some(args.namespace.clone()).filter(|namespace| !namespace.is_empty()),
+        timeout: Duration::from_secs(args.watch_timeout_seconds.into()),
+    };
+    let enabled = [
+        (args.enable_secret_store_reconciler, StoreKind::SecretStore),
+        (args.enable_cluster_store_reconciler && scope.namespace.is_none(), StoreKind::ClusterSecretStore),
+    ];
+    let kinds: Vec<StoreKind> = enabled.into_iter().filter(|(on, _)| *on).map(|(_, kind)| kind).collect();
+    let (mut watches, mut lists) = watches::store_watches(context, &scope, &kinds);
+    lists.push(spawn(&mut watches, |listed| watches::secrets(context.clone(), scope.clone(), listed)));
+    if scope.namespace.is_none() {
+        lists.push(spawn(&mut watches, |listed| watches::namespaces(context.clone(), scope.clone(), listed)));
+    }
+    let (context_last, ready) = (context.clone(), ready.clone());
+    watches.push(tokio::spawn(async move {
+        await_all(lists).await;
+        let mut last = Vec::new();
+        let listed = spawn(&mut last, |listed| watches::external_secrets(context_last, scope, listed));
+        await_all(vec![listed]).await;
+        ready.set();
+        futures::future::join_all(last).await;
+    }));
+    Tasks { watches, workers: workers(context, args.concurrent) }
+}
+
+fn workers(context: &Context, concurrent: u16) -> JoinSet<()> {
+    for controller in ["externalsecret", "secretstore", "clustersecretstore"] {
+        context.metrics.max_concurrent(controller, concurrent.into());
+    }
+    let mut workers = JoinSet::new();
+    for _ in 0..concurrent {
+        workers.spawn(crate::externalsecret::work(context.clone()));
+        workers.spawn(crate::store::work(context.clone()));
+    }
+    workers
+}
+
+fn spawn<F>(tasks: &mut Vec<JoinHandle<()>>, watch: impl FnOnce(Sender<bool>) -> F) -> Receiver<bool>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let (sender, receiver) = channel(false);
+    tasks.push(tokio::spawn(watch(sender)));
+    receiver
+}
+
+async fn await_all(lists: Vec<Receiver<bool>>) {
+    for mut list in lists {
+        // An error means that the watch ended, which it does only with the process.
+        let _ = list.wait_for(|listed| *listed).await;
+    }
+}
+
+async fn finish(context: &Context, mut tasks: Tasks) {
+    tasks.watches.iter().for_each(JoinHandle::abort);
+    context.queues.external_secrets.close();
+    context.queues.stores.close();
+    let drained = tokio::time::timeout(DRAIN, async { while tasks.workers.join_next().await.is_some() {} }).await;
+    if drained.is_err() {
+        tracing::warn!("some work did not end in time; it is taken up again after the next start");
+    }
+    context.recorder.flush(FLUSH).await;
+}
