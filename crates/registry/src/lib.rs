@@ -5,7 +5,7 @@ use std::sync::Arc;
 use eso_core::provider::{Entry, Provider};
 
 /// Every backend of this build, by key in alphabetical order.
-const ENTRIES: &[Entry] = &[];
+const ENTRIES: &[Entry] = &[eso_provider_fake::ENTRY];
 
 /// The backends of a process, each with the part that all its stores share.
 pub struct Registry {

@@ -1,0 +1,34 @@
+//! Scenarios on a real API server, with moto in the role of AWS.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // tests fail loudly
+#![allow(missing_docs)]
+
+mod api_faults;
+mod aws_faults;
+mod bad_input;
+mod behaviour;
+mod counts;
+mod logins;
+mod secrecy;
+mod walkthrough;
+
+use eso_harness::{Cluster, Operator};
+use tokio::sync::OnceCell;
+
+/// The cluster and the operator that scenarios share which disturb nobody else.
+async fn shared() -> &'static Cluster {
+    static OPERATOR: OnceCell<Operator> = OnceCell::const_new();
+    let cluster = Cluster::shared().await.unwrap();
+    let start = || async { cluster.start_operator(&["--concurrent=8", "--client-qps=0", "--store-requeue-interval=5s"]).await };
+    OPERATOR.get_or_try_init(start).await.unwrap();
+    cluster
+}
+
+/// The data list of an `ExternalSecret` with one entry.
+fn one(key: &str) -> serde_json::Value {
+    serde_json::json!({"data": [{"secretKey": "k", "remoteRef": {"key": key}}]})
+}
+
+/// The same with a property.
+fn property(key: &str, property: &str) -> serde_json::Value {
+    serde_json::json!({"data": [{"secretKey": "k", "remoteRef": {"key": key, "property": property}}]})
+}
