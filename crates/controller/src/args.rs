@@ -48,6 +48,21 @@ pub struct Args {
     /// Put the objects' app.kubernetes.io labels on their metrics.
     #[arg(long, value_name = "BOOL", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
     pub enable_extended_metric_labels: bool,
+    /// Work only while holding a lease, so that a second replica can stand by.
+    #[arg(long, value_name = "BOOL", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
+    pub enable_leader_election: bool,
+    /// Name of the lease.
+    #[arg(long, value_name = "NAME", default_value = "external-secrets-controller")]
+    pub leader_election_id: String,
+    /// How long others wait for a silent holder of the lease.
+    #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = parse_duration)]
+    pub leader_election_lease_duration: Duration,
+    /// How long a holder that cannot renew the lease goes on.
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = parse_duration)]
+    pub leader_election_renew_deadline: Duration,
+    /// How often the lease is tried or renewed.
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = parse_duration)]
+    pub leader_election_retry_period: Duration,
     /// Log level and time format.
     #[command(flatten)]
     pub log: LogArgs,
@@ -66,7 +81,8 @@ fn parse_listen(text: &str) -> Result<Listen, String> {
 
 fn parse_duration(text: &str) -> Result<Duration, String> {
     let positive = GoDuration::parse(text).and_then(GoDuration::to_std).filter(|duration| !duration.is_zero());
-    positive.ok_or_else(|| "it is not a positive duration. Write a number and a unit, such as 30s, 5m or 1h.".to_owned())
+    positive
+        .ok_or_else(|| "it is not a positive duration. Write a number and a unit, such as 30s, 5m or 1h.".to_owned())
 }
 
 /// Parses the command line. `Err` holds the text to print and the exit code: 0 for help, 1 for a mistake, as ESO exits.
@@ -91,7 +107,9 @@ mod tests {
 
     #[test]
     fn an_unknown_flag_or_a_bad_value_exits_1_with_a_sentence() {
-        for wrong in ["--no-such-flag", "--concurrent=0", "--store-requeue-interval=5", "--loglevel=loud", "--live-addr=x"] {
+        for wrong in
+            ["--no-such-flag", "--concurrent=0", "--store-requeue-interval=5", "--loglevel=loud", "--live-addr=x"]
+        {
             let (text, code) = parsed(&[wrong]).unwrap_err();
             assert_eq!(code, 1, "{wrong}");
             assert!(text.contains(wrong.split('=').next().unwrap()), "{text}");

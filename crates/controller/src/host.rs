@@ -60,7 +60,8 @@ impl Host for ClusterHost {
             Fault::new(FaultKind::Misconfigured, text)
         })?;
         let value = secret.data.and_then(|mut data| data.remove(key)).ok_or_else(|| {
-            let text = format!("cannot find key \"{key}\" in Kubernetes secret \"{name}\" of namespace \"{namespace}\"");
+            let text =
+                format!("cannot find key \"{key}\" in Kubernetes secret \"{name}\" of namespace \"{namespace}\"");
             Fault::new(FaultKind::Misconfigured, text)
         })?;
         Ok(SecretBytes::new(value.0))

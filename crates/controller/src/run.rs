@@ -3,17 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use eso_core::Fault;
 use eso_core::provider::StoreKind;
+use eso_core::{Fault, FaultKind};
 use eso_plan::externalsecret::Settings;
 use eso_runtime::admin::{self, Addresses, Readiness};
 use eso_runtime::client::{ClientSettings, client};
 use eso_runtime::events::Recorder;
+use eso_runtime::lease::{Lease, LeaseSettings};
 use eso_runtime::metrics::{ExtendedLabels, Metrics};
 use eso_runtime::queue::Queue;
 use eso_runtime::shutdown;
+use kube::Client;
 use tokio::sync::watch::{Receiver, Sender, channel};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
 
 use crate::args::Args;
 use crate::connections::Connections;
@@ -45,16 +48,57 @@ pub async fn run(args: Args) -> Result<(), Fault> {
         user_agent: concat!("external-secrets/", env!("CARGO_PKG_VERSION")).to_owned(),
         deadline: CALL_DEADLINE,
     };
-    let context = context(&args, client(&settings).await?, metrics);
-    let workers = start(&context, &args, &ready);
-    tracing::info!(class = args.controller_class, concurrent = args.concurrent, "started");
-    stop.cancelled().await;
-    tracing::info!("stopping");
-    finish(&context, workers).await;
+    let client = client(&settings).await?;
+    if !args.enable_leader_election {
+        work(&args, client, metrics, &ready, &stop).await;
+        return Ok(());
+    }
+    // A replica that stands by is as healthy as one that works.
+    ready.set();
+    let Some(lease) = Lease::acquire(client.clone(), lease_settings(&args, &client), stop.clone()).await? else {
+        return Ok(());
+    };
+    let lost = lease.lost();
+    let until = stop.child_token();
+    let watchdog = tokio::spawn({
+        let (lost, until) = (lost.clone(), until.clone());
+        async move {
+            lost.cancelled().await;
+            until.cancel();
+        }
+    });
+    work(&args, client, metrics, &ready, &until).await;
+    watchdog.abort();
+    lease.release().await;
+    if lost.is_cancelled() {
+        return Err(Fault::new(
+            FaultKind::Unavailable,
+            "The lease was lost, so another replica may be at work; ending.",
+        ));
+    }
     Ok(())
 }
 
-fn context(args: &Args, client: kube::Client, metrics: Arc<Metrics>) -> Context {
+/// Works until `stop`.
+async fn work(args: &Args, client: Client, metrics: Arc<Metrics>, ready: &Readiness, stop: &CancellationToken) {
+    let context = context(args, client, metrics);
+    let tasks = start(&context, args, ready);
+    tracing::info!(class = args.controller_class, concurrent = args.concurrent, "started");
+    stop.cancelled().await;
+    tracing::info!("stopping");
+    finish(&context, tasks).await;
+}
+
+fn lease_settings(args: &Args, client: &Client) -> LeaseSettings {
+    LeaseSettings {
+        duration: args.leader_election_lease_duration,
+        renew_deadline: args.leader_election_renew_deadline,
+        retry_period: args.leader_election_retry_period,
+        ..LeaseSettings::new(client.default_namespace(), &*args.leader_election_id)
+    }
+}
+
+fn context(args: &Args, client: Client, metrics: Arc<Metrics>) -> Context {
     Context {
         index: Arc::default(),
         queues: Queues {

@@ -79,11 +79,13 @@ where
 
 fn saw_store(context: &Context, store: AnyStore) {
     let id = store.id.clone();
+    // One that was never checked turns everyone away: they are woken when it has been.
+    let turns_away = context.settings.flood_gate && !store.is_checked();
     let news = context.index.lock().stores.apply(store);
     if news.check {
         context.queues.stores.add(id.clone(), Lane::SpecChanged);
     }
-    if news.facts {
+    if news.facts && !turns_away {
         wake_waiting(context, &id);
     }
 }

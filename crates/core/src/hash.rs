@@ -50,7 +50,10 @@ pub fn owner_hash(namespace: &str, name: &str) -> String {
 }
 
 /// Hash over all annotations and labels of an object.
-pub fn metadata_hash(annotations: Option<&BTreeMap<String, String>>, labels: Option<&BTreeMap<String, String>>) -> String {
+pub fn metadata_hash(
+    annotations: Option<&BTreeMap<String, String>>,
+    labels: Option<&BTreeMap<String, String>>,
+) -> String {
     of_text(&format!("{{annotations:{} labels:{}}}", string_map(annotations), string_map(labels)))
 }
 

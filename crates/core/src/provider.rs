@@ -266,7 +266,9 @@ pub enum Shape {
 }
 
 /// Whether a secret's value or its tags are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub enum MetadataPolicy {
     /// The value.
     #[default]

@@ -16,4 +16,10 @@ pub enum Requeue {
 }
 
 /// The interval of an object that names none, or none that can be read.
-pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(3600);
+pub const DEFAULT_INTERVAL: Duration = Duration::from_hours(1);
+
+/// First wait of the backoff, and the shortest interval that gets a timer of its own: a user's "1ns" must not keep a backend busy.
+pub const SHORTEST_WAIT: Duration = Duration::from_secs(1);
+
+/// Longest wait of the backoff.
+pub const LONGEST_BACKOFF: Duration = Duration::from_mins(7);

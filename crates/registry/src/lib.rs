@@ -1,18 +1,18 @@
-//! The list of secret backends; nothing else. The only crate that names them all.
+//! The list of secret backends, and nothing else.
 
 use std::sync::Arc;
 
 use eso_core::provider::{Entry, Provider};
 
-/// Every backend of this build, by key in alphabetical order.
-const ENTRIES: &[Entry] = &[eso_provider_fake::ENTRY];
+/// In the order of their keys.
+static ENTRIES: [Entry; 2] = [eso_provider_aws::ENTRY, eso_provider_fake::ENTRY];
 
-/// The backends of a process, each with the part that all its stores share.
+/// All backends, built. One registry lives as long as the process.
 pub struct Registry {
     registered: Vec<Registered>,
 }
 
-/// One backend.
+/// A backend.
 pub struct Registered {
     /// What it tells about itself.
     pub entry: &'static Entry,
@@ -20,26 +20,48 @@ pub struct Registered {
     pub provider: Arc<dyn Provider>,
 }
 
-impl Default for Registry {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Registry {
-    /// Builds every backend's process-wide part. Cheap: none connects before a store asks for it.
+    /// Builds every backend. No I/O.
+    #[allow(clippy::new_without_default)] // building is work with an effect; a default value must not hide it
     pub fn new() -> Self {
-        let registered = ENTRIES.iter().map(|entry| Registered { entry, provider: (entry.build)() });
-        Self { registered: registered.collect() }
+        Self { registered: ENTRIES.iter().map(|entry| Registered { entry, provider: (entry.build)() }).collect() }
     }
 
-    /// The backend whose block stands under `key`.
+    /// The backend with this key under `spec.provider`, if this version has it.
     pub fn get(&self, key: &str) -> Option<&Registered> {
         self.registered.iter().find(|registered| registered.entry.key == key)
     }
 
-    /// Every backend, by key in alphabetical order.
+    /// What the backends tell about themselves, in the order of their keys.
     pub fn entries(&self) -> &'static [Entry] {
-        ENTRIES
+        &ENTRIES
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::indexing_slicing)] // a test that fails may panic
+
+    use super::Registry;
+
+    #[test]
+    fn keys_are_sorted_and_each_is_found() {
+        let registry = Registry::new();
+        let keys: Vec<&str> = registry.entries().iter().map(|entry| entry.key).collect();
+        assert!(keys.windows(2).all(|pair| pair[0] < pair[1]), "{keys:?}");
+        assert!(keys.iter().all(|key| registry.get(key).is_some_and(|registered| registered.entry.key == *key)));
+        assert!(registry.get("nope").is_none());
+    }
+
+    #[test]
+    fn every_schema_is_an_object_with_described_fields() {
+        for entry in Registry::new().entries() {
+            let schema = (entry.schema)();
+            assert_eq!(schema["type"], "object", "{}", entry.key);
+            let fields = schema["properties"].as_object().into_iter().flatten();
+            for (name, field) in fields {
+                assert!(field["description"].is_string(), "{}.{name} has no description", entry.key);
+            }
+        }
     }
 }

@@ -117,7 +117,11 @@ impl<'a> Corner<'a> {
             wanted.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         eventually_within(PATIENCE, &format!("Secret {name} holds what it should"), || async {
             let data = self.data(name).await?;
-            anyhow::ensure!(data.as_ref() == Some(&wanted), "it has keys {:?}", data.map(|data| data.into_keys().collect::<Vec<_>>()));
+            anyhow::ensure!(
+                data.as_ref() == Some(&wanted),
+                "it has keys {:?}",
+                data.map(|data| data.into_keys().collect::<Vec<_>>())
+            );
             Ok(())
         })
         .await
@@ -138,7 +142,8 @@ impl<'a> Corner<'a> {
     /// Waits until an `ExternalSecret` is in step.
     pub async fn wait_synced(&self, name: &str) -> Result<()> {
         let what = format!("ExternalSecret {name} is synced");
-        eventually_within(PATIENCE, &what, || async { expect(&self.ready(name).await?, "True", "SecretSynced", &[]) }).await
+        eventually_within(PATIENCE, &what, || async { expect(&self.ready(name).await?, "True", "SecretSynced", &[]) })
+            .await
     }
 
     /// Waits until an `ExternalSecret` fails with a message that has all these parts.

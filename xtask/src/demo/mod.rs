@@ -1,7 +1,7 @@
 //! `cargo xtask demo`: the walkthrough, step by step, with the real commands and their real output.
 
-mod steps;
 mod stage;
+mod steps;
 
 use std::path::Path;
 
@@ -25,7 +25,9 @@ pub fn run(root: &Path, args: &DemoArgs) -> Result<()> {
 
 async fn play(root: &Path, keep: bool) -> Result<()> {
     println!("AWS Secrets Manager into a Kubernetes Secret, on a real API server.\n");
-    println!("Getting ready: kube-apiserver and etcd, moto in the role of AWS, kubectl, the aws CLI, and the controller.");
+    println!(
+        "Getting ready: kube-apiserver and etcd, moto in the role of AWS, kubectl, the aws CLI, and the controller."
+    );
     println!("The first time they are built from source, which takes some minutes; later they come from the cache.\n");
     let stage = Stage::set(root).await?;
     let steps = steps::walkthrough(&stage).await;

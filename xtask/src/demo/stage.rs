@@ -58,7 +58,8 @@ impl Stage {
     /// Runs a kubectl command that is not shown.
     pub async fn kubectl_quietly(&self, args: &[&str]) -> Result<String> {
         let path = self.objects.display().to_string();
-        let args: Vec<&str> = args.iter().map(|arg| if *arg == "eso-objects.yaml" { path.as_str() } else { *arg }).collect();
+        let args: Vec<&str> =
+            args.iter().map(|arg| if *arg == "eso-objects.yaml" { path.as_str() } else { *arg }).collect();
         self.cluster.plane().kubectl_ok(&args).await
     }
 
@@ -115,7 +116,9 @@ impl Stage {
         }
         println!("   controller's memory         {:.1} MiB (a debug build)", mebibytes(operator.rss_bytes()?));
         println!("   writes to the API server    {}", writes.writes());
-        for ((verb, resource), count) in writes.iter().filter(|((verb, _), _)| ["POST", "PUT", "PATCH", "DELETE"].contains(&verb.as_str())) {
+        for ((verb, resource), count) in
+            writes.iter().filter(|((verb, _), _)| ["POST", "PUT", "PATCH", "DELETE"].contains(&verb.as_str()))
+        {
             println!("     {verb:<6} {resource:<24} {count}");
         }
         println!("   logins to AWS               {}", aws.count("AssumeRoleWithWebIdentity"));

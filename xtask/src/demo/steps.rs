@@ -50,7 +50,8 @@ async fn update_by_delete(stage: &Stage) -> Result<()> {
 async fn update_by_annotation(stage: &Stage) -> Result<()> {
     stage.step(5, "It changes again; this time an annotation asks for it, and nothing is deleted.");
     update(stage, r#"{"test":"updated-again"}"#).await?;
-    let annotate = ["annotate", "externalsecret", "example", "-n", "default", "external-secrets.io/force-sync=1", "--overwrite"];
+    let annotate =
+        ["annotate", "externalsecret", "example", "-n", "default", "external-secrets.io/force-sync=1", "--overwrite"];
     stage.kubectl(&annotate).await?;
     stage.wait_for_value("updated-again").await?;
     stage.show_value("updated-again").await?;

@@ -1,9 +1,9 @@
 //! Carries out a plan's writes, in order, up to the first that fails.
 
+use eso_core::crd::ExternalSecret;
 use eso_core::names;
 use eso_plan::SecretObject;
 use eso_plan::externalsecret::{ApiFailure, Outcome, Plan, Seen, Write};
-use eso_core::crd::ExternalSecret;
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions};
 use kube::{Api, Error};
@@ -29,8 +29,7 @@ pub(super) async fn apply(context: &Context, seen: &Seen, plan: &Plan) -> Outcom
 
 async fn carry_out(context: &Context, seen: &Seen, write: &Write) -> Result<(), Error> {
     let secrets: Api<Secret> = Api::namespaced(context.client.clone(), seen.namespace());
-    let params =
-        PostParams { field_manager: Some(names::secret_field_manager(seen.name())), ..PostParams::default() };
+    let params = PostParams { field_manager: Some(names::secret_field_manager(seen.name())), ..PostParams::default() };
     match write {
         Write::CreateSecret { secret } => {
             note(context, &secrets.create(&params, &body(secret)).await?);
@@ -52,7 +51,8 @@ async fn carry_out(context: &Context, seen: &Seen, write: &Write) -> Result<(), 
         Write::RemoveFinalizer { remaining, resource_version } => {
             let objects: Api<ExternalSecret> = Api::namespaced(context.client.clone(), seen.namespace());
             let patch = json!({"metadata": {"finalizers": remaining, "resourceVersion": resource_version}});
-            let params = PatchParams { field_manager: Some(names::OPERATOR_FIELD_MANAGER.to_owned()), ..PatchParams::default() };
+            let params =
+                PatchParams { field_manager: Some(names::OPERATOR_FIELD_MANAGER.to_owned()), ..PatchParams::default() };
             match objects.patch_metadata(seen.name(), &params, &Patch::Merge(&patch)).await {
                 Ok(_) => {}
                 Err(Error::Api(status)) if status.code == 404 => {}
@@ -81,7 +81,9 @@ fn failure(write: &Write, error: Error) -> ApiFailure {
         Error::Api(status) if status.code == 409 && status.reason == "AlreadyExists" => ApiFailure::Exists,
         Error::Api(status) if status.code == 409 => ApiFailure::Conflict,
         // It was there when it was read: somebody deleted it meanwhile.
-        Error::Api(status) if status.code == 404 && matches!(write, Write::ReplaceSecret { .. }) => ApiFailure::Conflict,
+        Error::Api(status) if status.code == 404 && matches!(write, Write::ReplaceSecret { .. }) => {
+            ApiFailure::Conflict
+        }
         Error::Api(status) => ApiFailure::Refused(status.message.clone()),
         other => ApiFailure::Refused(eso_runtime::client::api_fault(&other, "write to the API server").public()),
     }

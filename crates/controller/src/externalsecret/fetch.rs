@@ -29,12 +29,7 @@ pub(super) async fn fetch(context: &Context, namespace: &str, fetch: &Fetch) -> 
     answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
-async fn read(
-    context: &Context,
-    namespace: &str,
-    key: &StoreKey,
-    locators: &[Locator],
-) -> Vec<Result<Payload, Fault>> {
+async fn read(context: &Context, namespace: &str, key: &StoreKey, locators: &[Locator]) -> Vec<Result<Payload, Fault>> {
     let all = |fault: Fault| locators.iter().map(|_| Err(fault.clone())).collect::<Vec<_>>();
     let id = StoreId::new(key.kind, namespace, &key.name);
     let Some(store) = context.index.lock().stores.get(&id) else {

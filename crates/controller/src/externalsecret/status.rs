@@ -26,7 +26,8 @@ struct Answer {
 }
 
 /// PUT on `/status`, on the resource version that was read. The server takes nothing but the status from it, so the spec is
-/// left out.
+/// left out. The metadata is not: the server would store it unchanged, but note that whoever applied a label that is missing
+/// here has given it up, and could then never take it away again.
 pub(super) async fn write(
     context: &Context,
     object: &ExternalSecret,
@@ -34,14 +35,11 @@ pub(super) async fn write(
 ) -> Result<Written, Fault> {
     let key = Key::of(&object.metadata);
     let doing = format!("write the status of ExternalSecret {}/{}", key.namespace, key.name);
-    let metadata = &object.metadata;
+    let metadata = ObjectMeta { managed_fields: None, ..object.metadata.clone() };
     let body = json!({
         "apiVersion": names::API_VERSION,
         "kind": "ExternalSecret",
-        "metadata": {
-            "name": metadata.name, "namespace": metadata.namespace, "uid": metadata.uid,
-            "resourceVersion": metadata.resource_version,
-        },
+        "metadata": metadata,
         "spec": {},
         "status": status,
     });
@@ -55,7 +53,9 @@ pub(super) async fn write(
     let request = http::Request::put(path)
         .header(http::header::CONTENT_TYPE, "application/json")
         .body(body.to_string().into_bytes())
-        .map_err(|error| Fault::new(FaultKind::Internal, format!("could not {doing}")).with_detail(error.to_string()))?;
+        .map_err(|error| {
+            Fault::new(FaultKind::Internal, format!("could not {doing}")).with_detail(error.to_string())
+        })?;
     match context.client.request::<Answer>(request).await {
         Ok(answer) => {
             let failing = status.conditions.iter().any(|condition| condition.status != "True");

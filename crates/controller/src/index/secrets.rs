@@ -118,8 +118,11 @@ mod tests {
         secret.metadata.resource_version = Some(version.to_owned());
         secret.metadata.uid = Some("u".to_owned());
         secret.metadata.labels = Some(
-            [(names::MANAGED_LABEL.to_owned(), "true".to_owned()), (names::CREATED_BY_LABEL.to_owned(), "h".to_owned())]
-                .into(),
+            [
+                (names::MANAGED_LABEL.to_owned(), "true".to_owned()),
+                (names::CREATED_BY_LABEL.to_owned(), "h".to_owned()),
+            ]
+            .into(),
         );
         let hash = hash::data_hash([("k", declared.as_bytes())]);
         secret.metadata.annotations = Some([(names::DATA_HASH_ANNOTATION.to_owned(), hash)].into());

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use eso_core::condition::READY;
-use eso_core::crd::{ClusterSecretStore, SecretStore, StoreSpec, StoreStatus};
+use eso_core::crd::{ClusterSecretStore, Condition, SecretStore, StoreSpec, StoreStatus};
 use eso_core::provider::{StoreKind, StoreScope};
 use eso_plan::store::{StoreFacts, StoreKey, StoreSeen};
 use kube::core::ObjectMeta;
@@ -62,9 +62,18 @@ impl AnyStore {
         Self { id, metadata, spec, status }
     }
 
+    /// Whether it was checked before: its status says how that went.
+    pub fn is_checked(&self) -> bool {
+        self.ready().is_some()
+    }
+
+    fn ready(&self) -> Option<&Condition> {
+        self.status.iter().flat_map(|status| &status.conditions).find(|condition| condition.type_ == READY)
+    }
+
     /// What matters about it to those who use it.
     pub fn facts(&self) -> StoreFacts {
-        let ready = self.status.iter().flat_map(|status| &status.conditions).find(|condition| condition.type_ == READY);
+        let ready = self.ready();
         StoreFacts {
             controller: self.spec.controller.clone(),
             ready: ready.is_some_and(|condition| condition.status == "True"),

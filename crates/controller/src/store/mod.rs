@@ -130,7 +130,8 @@ async fn publish(context: &Context, store: &AnyStore, conclusion: &StoreConclusi
 /// JSON merge patch on `/status`. Gives the store as it is now; `None` when it is gone.
 async fn write_status(context: &Context, id: &StoreId, status: &StoreStatus) -> Result<Option<AnyStore>, Fault> {
     let doing = format!("write the status of {} {}", id.kind, id.name);
-    let params = PatchParams { field_manager: Some(names::OPERATOR_FIELD_MANAGER.to_owned()), ..PatchParams::default() };
+    let params =
+        PatchParams { field_manager: Some(names::OPERATOR_FIELD_MANAGER.to_owned()), ..PatchParams::default() };
     let patch = Patch::Merge(json!({"status": status}));
     let client = context.client.clone();
     let answer = match id.kind {

@@ -1,13 +1,10 @@
 //! `ExternalSecret`: which secrets of which stores become which Kubernetes Secret.
 
-use std::collections::BTreeMap;
-
 use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::schema;
-use crate::provider::MetadataPolicy;
+use super::{Condition, DataEntry, DataFromEntry, Template, schema};
 
 /// What the Secret shall hold and how it is kept in step.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema, CustomResource)]
@@ -15,12 +12,16 @@ use crate::provider::MetadataPolicy;
 #[kube(status = "ExternalSecretStatus", shortname = "es", category = "external-secrets")]
 #[kube(label("external-secrets.io/component", "controller"))]
 #[kube(doc = "Says which secrets of which stores become which Kubernetes Secret.")]
-#[kube(printcolumn(name = "StoreType", type_ = "string", json_path = ".spec.secretStoreRef.kind"))]
-#[kube(printcolumn(name = "Store", type_ = "string", json_path = ".spec.secretStoreRef.name"))]
-#[kube(printcolumn(name = "Refresh Interval", type_ = "string", json_path = ".spec.refreshInterval"))]
-#[kube(printcolumn(name = "Status", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"))]
-#[kube(printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"))]
-#[kube(printcolumn(name = "Last Sync", type_ = "date", json_path = ".status.refreshTime"))]
+#[kube(printcolumn = r#"{"name":"StoreType","type":"string","jsonPath":".spec.secretStoreRef.kind"}"#)]
+#[kube(printcolumn = r#"{"name":"Store","type":"string","jsonPath":".spec.secretStoreRef.name"}"#)]
+#[kube(printcolumn = r#"{"name":"Refresh Interval","type":"string","jsonPath":".spec.refreshInterval"}"#)]
+#[kube(
+    printcolumn = r#"{"name":"Status","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].reason"}"#
+)]
+#[kube(
+    printcolumn = r#"{"name":"Ready","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].status"}"#
+)]
+#[kube(printcolumn = r#"{"name":"Last Sync","type":"date","jsonPath":".status.refreshTime"}"#)]
 #[kube(selectable = ".spec.secretStoreRef.name", selectable = ".spec.secretStoreRef.kind")]
 #[kube(selectable = ".spec.target.name", selectable = ".spec.refreshInterval")]
 #[serde(rename_all = "camelCase")]
@@ -135,117 +136,6 @@ pub struct TargetManifest {
     pub kind: String,
 }
 
-/// Shapes what is written.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Template {
-    /// Type of the Secret; Opaque when left out.
-    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
-    /// Version of the template language.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("default" = "v2"))]
-    pub engine_version: Option<EngineVersion>,
-    /// Whether fetched keys that no template names are dropped or kept.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("default" = "Replace"))]
-    pub merge_policy: Option<TemplateMergePolicy>,
-    /// Labels, annotations and finalizers of what is written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<TemplateMetadata>,
-    /// Templates by key.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub data: Option<BTreeMap<String, String>>,
-    /// Templates kept elsewhere.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub template_from: Option<Vec<TemplateFrom>>,
-}
-
-/// Version of the template language.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum EngineVersion {
-    /// The only one.
-    #[serde(rename = "v2")]
-    V2,
-}
-
-/// Whether fetched keys that no template names are dropped or kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum TemplateMergePolicy {
-    /// Dropped.
-    Replace,
-    /// Kept beneath the rendered ones.
-    Merge,
-}
-
-/// Labels, annotations and finalizers of what is written.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct TemplateMetadata {
-    /// Annotations.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub annotations: Option<BTreeMap<String, String>>,
-    /// Labels.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub labels: Option<BTreeMap<String, String>>,
-    /// Finalizers. They are added and never taken away.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub finalizers: Option<Vec<String>>,
-}
-
-/// Templates kept elsewhere.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct TemplateFrom {
-    /// In a ConfigMap.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub config_map: Option<TemplateObject>,
-    /// In a Secret.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub secret: Option<TemplateObject>,
-    /// Written here, as a template of a YAML map.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub literal: Option<String>,
-    /// What is written: Data, Labels, Annotations, or a path for other kinds of objects.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("default" = "Data"))]
-    pub target: Option<String>,
-    /// How rendered values are decoded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub values_decoding_strategy: Option<DecodingStrategy>,
-}
-
-/// Templates in an object.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct TemplateObject {
-    /// Name of the object.
-    #[schemars(schema_with = "schema::object_name")]
-    pub name: String,
-    /// Which keys are templates.
-    pub items: Vec<TemplateItem>,
-}
-
-/// One template in an object.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct TemplateItem {
-    /// Its key.
-    #[schemars(schema_with = "schema::data_key")]
-    pub key: String,
-    /// Whether it renders one value, or a YAML map of keys and values.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("default" = "Values"))]
-    pub template_as: Option<TemplateAs>,
-}
-
-/// Whether a template renders one value or a map.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum TemplateAs {
-    /// One value, under the template's own key.
-    Values,
-    /// A YAML map.
-    KeysAndValues,
-}
-
 /// When the Secret is brought in step again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum RefreshPolicy {
@@ -290,248 +180,6 @@ pub struct SyncWindow {
     pub duration: String,
 }
 
-/// One value of the Secret.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct DataEntry {
-    /// Its key in the Secret.
-    #[schemars(schema_with = "schema::data_key")]
-    pub secret_key: String,
-    /// Where it is at the backend.
-    pub remote_ref: RemoteRef,
-    /// A store of its own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source_ref: Option<SourceRef>,
-}
-
-/// Address of a secret at its backend.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct RemoteRef {
-    /// Name of the secret, in the backend's own terms.
-    pub key: String,
-    /// Version, in the backend's own terms; the current one when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-    /// Path into the secret, when it is JSON.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub property: Option<String>,
-    /// Whether the value or its tags are read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metadata_policy: Option<MetadataPolicy>,
-    /// What happens to characters that a Secret's key cannot hold.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub conversion_strategy: Option<ConversionStrategy>,
-    /// How the value is decoded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decoding_strategy: Option<DecodingStrategy>,
-    /// Whether a NUL byte in the value is an error.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub null_byte_policy: Option<NullBytePolicy>,
-}
-
-/// What happens to characters that a Secret's key cannot hold.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum ConversionStrategy {
-    /// Each becomes an underscore.
-    #[default]
-    Default,
-    /// Each becomes its code point, as `_U0020_`.
-    Unicode,
-}
-
-/// How a value is decoded.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum DecodingStrategy {
-    /// Base64 or Base64URL when it is that, else not at all.
-    Auto,
-    /// Standard alphabet, with padding.
-    Base64,
-    /// URL alphabet, with padding.
-    #[serde(rename = "Base64URL")]
-    Base64Url,
-    /// Not at all.
-    #[default]
-    None,
-}
-
-/// Whether a NUL byte in a value is an error.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum NullBytePolicy {
-    /// It is kept.
-    #[default]
-    Ignore,
-    /// It is an error.
-    Fail,
-}
-
-/// A source of its own for one entry: exactly one of the two.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
-pub struct SourceRef {
-    /// A store.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub store_ref: Option<StoreRef>,
-    /// A generator.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub generator_ref: Option<GeneratorRef>,
-}
-
-/// Names a generator.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct GeneratorRef {
-    /// Its apiVersion.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("default" = "generators.external-secrets.io/v1alpha1"))]
-    pub api_version: Option<String>,
-    /// Its kind.
-    #[schemars(extend("enum" = [
-        "ACRAccessToken", "BeyondtrustWorkloadCredentialsDynamicSecret", "ClusterGenerator", "CloudsmithAccessToken",
-        "ECRAuthorizationToken", "Fake", "GCRAccessToken", "GithubAccessToken", "GitlabDeployToken", "QuayAccessToken",
-        "Password", "SSHKey", "STSSessionToken", "UUID", "VaultDynamicSecret", "Webhook", "Grafana", "MFA"
-    ]))]
-    pub kind: String,
-    /// Its name.
-    #[schemars(schema_with = "schema::object_name")]
-    pub name: String,
-}
-
-/// A map of values: one of extract, find and a generator.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct DataFromEntry {
-    /// The members of one secret that is a JSON object.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub extract: Option<RemoteRef>,
-    /// Every secret that meets the conditions.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub find: Option<Find>,
-    /// Changes to the keys, one after the other.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rewrite: Option<Vec<Rewrite>>,
-    /// A store of its own, or a generator.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source_ref: Option<SourceRef>,
-}
-
-/// Conditions on secrets.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Find {
-    /// Where to look, in the backend's own terms.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    /// By name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<FindName>,
-    /// By tags, all of which must be there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tags: Option<BTreeMap<String, String>>,
-    /// What happens to characters that a Secret's key cannot hold.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub conversion_strategy: Option<ConversionStrategy>,
-    /// How the values are decoded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decoding_strategy: Option<DecodingStrategy>,
-    /// Whether a NUL byte in a value is an error.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub null_byte_policy: Option<NullBytePolicy>,
-}
-
-/// Condition on a secret's name.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct FindName {
-    /// Regular expression (RE2 syntax), which may match anywhere in the name unless it is anchored.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub regexp: Option<String>,
-}
-
-/// One change to the keys: exactly one of the three.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
-pub struct Rewrite {
-    /// Replaces what a regular expression matches.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub regexp: Option<RewriteRegexp>,
-    /// Renders each key through a template.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub transform: Option<RewriteTransform>,
-    /// Merges values that are JSON objects.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub merge: Option<RewriteMerge>,
-}
-
-/// Replaces what a regular expression matches.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct RewriteRegexp {
-    /// The expression (RE2 syntax).
-    pub source: String,
-    /// The replacement; `$1` and `${name}` stand for groups.
-    pub target: String,
-}
-
-/// Renders each key through a template.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct RewriteTransform {
-    /// The template; `.value` is the key.
-    pub template: String,
-}
-
-/// Merges values that are JSON objects.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct RewriteMerge {
-    /// Key of the merged object, with strategy JSON.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("default" = ""))]
-    pub into: Option<String>,
-    /// Keys that are merged last, in this order.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub priority: Option<Vec<String>>,
-    /// Whether a priority key that is missing is an error.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("default" = "Strict"))]
-    pub priority_policy: Option<RewriteMergePriorityPolicy>,
-    /// Whether two values for one key are an error.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("default" = "Error"))]
-    pub conflict_policy: Option<RewriteMergeConflictPolicy>,
-    /// What the merged object becomes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("default" = "Extract"))]
-    pub strategy: Option<RewriteMergeStrategy>,
-}
-
-/// Whether a priority key that is missing is an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum RewriteMergePriorityPolicy {
-    /// It is passed over.
-    IgnoreNotFound,
-    /// It is an error.
-    Strict,
-}
-
-/// Whether two values for one key are an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum RewriteMergeConflictPolicy {
-    /// The later one wins.
-    Ignore,
-    /// It is an error.
-    Error,
-}
-
-/// What a merged object becomes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum RewriteMergeStrategy {
-    /// Its members become the keys.
-    Extract,
-    /// It becomes one JSON value.
-    #[serde(rename = "JSON")]
-    Json,
-}
-
 /// What the controller did last.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -560,35 +208,4 @@ pub struct Binding {
     /// Its name; empty until it was written once.
     #[serde(default)]
     pub name: String,
-}
-
-/// One aspect of an object's state.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Condition {
-    /// Which aspect.
-    #[serde(rename = "type")]
-    pub type_: String,
-    /// True, False or Unknown.
-    pub status: String,
-    /// One word why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// A sentence for people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
-    /// When the status changed last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "schema::time")]
-    pub last_transition_time: Option<super::Time>,
-}
-
-/// A number or a text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum IntOrText {
-    /// A number.
-    Int(i64),
-    /// A text.
-    Text(String),
 }

@@ -7,8 +7,7 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::schema;
-use super::{Condition, IntOrText};
+use super::{Condition, schema};
 
 /// What a store says. Both kinds share it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, CustomResource)]
@@ -16,10 +15,14 @@ use super::{Condition, IntOrText};
 #[kube(status = "StoreStatus", shortname = "ss", category = "external-secrets")]
 #[kube(label("external-secrets.io/component", "controller"))]
 #[kube(doc = "Says how the ExternalSecrets of its namespace reach a backend.")]
-#[kube(printcolumn(name = "AGE", type_ = "date", json_path = ".metadata.creationTimestamp"))]
-#[kube(printcolumn(name = "Status", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"))]
-#[kube(printcolumn(name = "Capabilities", type_ = "string", json_path = ".status.capabilities"))]
-#[kube(printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"))]
+#[kube(printcolumn = r#"{"name":"AGE","type":"date","jsonPath":".metadata.creationTimestamp"}"#)]
+#[kube(
+    printcolumn = r#"{"name":"Status","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].reason"}"#
+)]
+#[kube(printcolumn = r#"{"name":"Capabilities","type":"string","jsonPath":".status.capabilities"}"#)]
+#[kube(
+    printcolumn = r#"{"name":"Ready","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].status"}"#
+)]
 #[serde(rename_all = "camelCase")]
 pub struct StoreSpec {
     /// Name of the controller class that handles this store; empty means every class.
@@ -49,10 +52,14 @@ pub mod cluster {
     #[kube(status = "StoreStatus", shortname = "css", category = "external-secrets")]
     #[kube(label("external-secrets.io/component", "controller"))]
     #[kube(doc = "Says how ExternalSecrets of any namespace reach a backend.")]
-    #[kube(printcolumn(name = "AGE", type_ = "date", json_path = ".metadata.creationTimestamp"))]
-    #[kube(printcolumn(name = "Status", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"))]
-    #[kube(printcolumn(name = "Capabilities", type_ = "string", json_path = ".status.capabilities"))]
-    #[kube(printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"))]
+    #[kube(printcolumn = r#"{"name":"AGE","type":"date","jsonPath":".metadata.creationTimestamp"}"#)]
+    #[kube(
+        printcolumn = r#"{"name":"Status","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].reason"}"#
+    )]
+    #[kube(printcolumn = r#"{"name":"Capabilities","type":"string","jsonPath":".status.capabilities"}"#)]
+    #[kube(
+        printcolumn = r#"{"name":"Ready","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].status"}"#
+    )]
     #[serde(transparent)]
     #[schemars(transparent)]
     pub struct ClusterStoreSpec(pub StoreSpec);
@@ -114,7 +121,17 @@ pub struct StoreStatus {
     /// Whether the store can be used.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
-    /// What the backend can do: ReadOnly, WriteOnly or ReadWrite.
+    /// What the backend can do: `ReadOnly`, `WriteOnly` or `ReadWrite`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capabilities: Option<String>,
+}
+
+/// A number or a text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum IntOrText {
+    /// A number.
+    Int(i64),
+    /// A text.
+    Text(String),
 }

@@ -13,7 +13,7 @@ const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LIKE_G
 
 /// Decodes one value. `what` names it in the fault, as `data` or `key "a"`.
 ///
-/// Auto never fails: what is neither Base64 nor Base64URL stays as it is.
+/// Auto never fails: what is neither `Base64` nor `Base64URL` stays as it is.
 pub fn decode(value: SecretBytes, strategy: DecodingStrategy, what: &str) -> Result<SecretBytes, Fault> {
     let failed = |offset: usize| {
         let name = match strategy {
@@ -87,8 +87,7 @@ mod tests {
     fn parity_52_base64_of_something_else_is_an_error_with_gos_offset() {
         let message = decoded("hello", DecodingStrategy::Base64).unwrap_err();
         assert!(
-            message
-                .starts_with("error applying decoding strategy Base64 to data: illegal base64 data at input byte 4"),
+            message.starts_with("error applying decoding strategy Base64 to data: illegal base64 data at input byte 4"),
             "{message}"
         );
         assert!(decoded("a_-_", DecodingStrategy::Base64).is_err());

@@ -1,12 +1,18 @@
 //! The invariants of a plan, stated independently of the planner.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
+use eso_core::condition::SyncReason;
+use eso_core::crd::{CreationPolicy, DeletionPolicy};
 use eso_core::names;
 use eso_core::{SecretMap, hash};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
 use super::plan::{Plan, Verdict, Write};
+use super::refresh::interval;
 use super::seen::{Seen, TargetSeen, target_name};
+use crate::requeue::{DEFAULT_INTERVAL, LONGEST_BACKOFF};
 use crate::{Requeue, SecretObject};
 
 /// Every invariant that `plan` breaks, as sentences. Tests run it over generated inputs; there must never be one.
@@ -14,24 +20,23 @@ pub fn audit(seen: &Seen, plan: &Plan) -> Vec<String> {
     let mut broken = Vec::new();
     let mut touched = BTreeSet::new();
     for write in &plan.writes {
-        if let Some(name) = secret_name(write) {
-            if !touched.insert(name.to_owned()) {
-                broken.push(format!("Secret {name} is written twice"));
-            }
+        if let Some(name) = secret_name(write)
+            && !touched.insert(name.to_owned())
+        {
+            broken.push(format!("Secret {name} is written twice"));
         }
         broken.extend(match write {
             Write::CreateSecret { secret } => audit_written(seen, secret),
             Write::ReplaceSecret { secret } => [audit_written(seen, secret), audit_replaced(seen, secret)].concat(),
             Write::DeleteSecret { name, uid, .. } => audit_deleted(seen, name, uid),
-            Write::RemoveFinalizer { .. } => audit_let_go(seen),
+            Write::RemoveFinalizer { remaining, resource_version } => audit_let_go(seen, remaining, resource_version),
         });
     }
     if matches!(plan.verdict, Verdict::Failed { .. }) && !plan.writes.is_empty() {
         broken.push("a failure writes".to_owned());
     }
-    if matches!(plan.requeue, Requeue::After(wait) if wait.is_zero()) {
-        broken.push("the next look is due at once, for ever".to_owned());
-    }
+    broken.extend(audit_claim(seen, plan));
+    broken.extend(audit_requeue(seen, plan.requeue));
     broken.extend(audit_secrecy(seen, plan));
     broken
 }
@@ -46,8 +51,11 @@ fn secret_name(write: &Write) -> Option<&str> {
 
 fn audit_written(seen: &Seen, secret: &SecretObject) -> Vec<String> {
     let metadata = &secret.metadata;
+    let label = |key: &str| metadata.labels.as_ref().and_then(|all| all.get(key)).map(String::as_str);
     let mut broken = Vec::new();
-    if metadata.name.as_deref() != Some(target_name(&seen.object)) || metadata.namespace != seen.object.metadata.namespace {
+    if metadata.name.as_deref() != Some(target_name(&seen.object))
+        || metadata.namespace != seen.object.metadata.namespace
+    {
         broken.push("a Secret is written that is not the target".to_owned());
     }
     if seen.object.metadata.deletion_timestamp.is_some() {
@@ -57,11 +65,25 @@ fn audit_written(seen: &Seen, secret: &SecretObject) -> Vec<String> {
     if declared != Some(&hash::secret_map_hash(&secret.data)) {
         broken.push("the data hash does not match the data".to_owned());
     }
-    if metadata.labels.as_ref().and_then(|all| all.get(names::MANAGED_LABEL)).map(String::as_str) != Some("true") {
+    if label(names::MANAGED_LABEL) != Some("true") {
         broken.push("the managed label is missing".to_owned());
     }
-    if metadata.owner_references.iter().flatten().filter(|owner| owner.controller == Some(true)).count() > 1 {
+    let controllers: Vec<_> =
+        metadata.owner_references.iter().flatten().filter(|owner| owner.controller == Some(true)).collect();
+    if controllers.len() > 1 {
         broken.push("two owners control one Secret".to_owned());
+    }
+    let owned = controllers.iter().any(|owner| is_named_after(owner, seen) && owner.uid == seen.uid());
+    let labelled = label(names::CREATED_BY_LABEL) == Some(&hash::owner_hash(seen.namespace(), seen.name()));
+    match seen.object.spec.target.creation_policy {
+        CreationPolicy::None => broken.push("a Secret is written although creationPolicy is None".to_owned()),
+        CreationPolicy::Owner if !(owned && labelled) => {
+            broken.push("creationPolicy is Owner and the Secret is not owned".to_owned());
+        }
+        CreationPolicy::Orphan | CreationPolicy::Merge | CreationPolicy::CreateOrMerge if owned || labelled => {
+            broken.push("the Secret is owned although creationPolicy is not Owner".to_owned());
+        }
+        _ => {}
     }
     broken
 }
@@ -77,7 +99,7 @@ fn audit_replaced(seen: &Seen, secret: &SecretObject) -> Vec<String> {
     {
         broken.push("a Secret is replaced without the preconditions of what was read".to_owned());
     }
-    if existing.controller().is_some_and(|owner| owner.kind == "ExternalSecret" && owner.name != seen.name()) {
+    if existing.controller().is_some_and(|owner| is_of_our_kind(owner) && !is_named_after(owner, seen)) {
         broken.push("another ExternalSecret's Secret is taken over".to_owned());
     }
     if existing.immutable == Some(true) && existing.data != secret.data {
@@ -90,30 +112,77 @@ fn audit_deleted(seen: &Seen, name: &str, uid: &str) -> Vec<String> {
     if uid.is_empty() {
         return vec![format!("Secret {name} is deleted without naming its UID")];
     }
-    let stray = seen.strays.iter().any(|(stray, stray_uid)| stray == name && stray_uid == uid);
-    let target = match &seen.target {
+    let target = &seen.object.spec.target;
+    if name != target_name(&seen.object) {
+        let stray = seen.strays.iter().any(|(stray, stray_uid)| stray == name && stray_uid == uid);
+        return if stray && target.creation_policy == CreationPolicy::Owner {
+            Vec::new()
+        } else {
+            vec![format!("Secret {name} is deleted although it is not ours")]
+        };
+    }
+    let mut broken = Vec::new();
+    let ours = match &seen.target {
         TargetSeen::Read(secret) => {
-            let controller = secret.controller().filter(|owner| owner.kind == "ExternalSecret");
-            secret.metadata.name.as_deref() == Some(name)
-                && secret.metadata.uid.as_deref() == Some(uid)
-                && controller.is_some_and(|owner| owner.name == seen.name())
+            let successor = seen.object.metadata.deletion_timestamp.is_none();
+            secret.metadata.uid.as_deref() == Some(uid)
+                && secret
+                    .controller()
+                    .is_some_and(|owner| is_named_after(owner, seen) && (successor || owner.uid == seen.uid()))
         }
         TargetSeen::Absent | TargetSeen::Indexed(_) => false,
     };
-    if stray && name == target_name(&seen.object) {
-        return vec![format!("Secret {name} is the target and deleted as a stray")];
+    if !ours {
+        broken.push(format!("Secret {name} is deleted although it is not ours"));
     }
-    if stray || target { Vec::new() } else { vec![format!("Secret {name} is deleted although it is not ours")] }
+    if target.deletion_policy != DeletionPolicy::Delete {
+        broken.push(format!("Secret {name} is deleted although deletionPolicy is not Delete"));
+    }
+    broken
 }
 
-fn audit_let_go(seen: &Seen) -> Vec<String> {
-    match seen.object.metadata.deletion_timestamp {
-        Some(_) => Vec::new(),
-        None => vec!["the finalizer is removed from an object that is not being deleted".to_owned()],
+fn audit_let_go(seen: &Seen, remaining: &[String], resource_version: &str) -> Vec<String> {
+    let metadata = &seen.object.metadata;
+    let mut broken = Vec::new();
+    if metadata.deletion_timestamp.is_none() {
+        broken.push("the finalizer is removed from an object that is not being deleted".to_owned());
+    }
+    let others = metadata.finalizers.iter().flatten().filter(|it| *it != names::EXTERNAL_SECRET_FINALIZER);
+    if !others.eq(remaining) {
+        broken.push("another finalizer than ours is removed".to_owned());
+    }
+    if metadata.resource_version.as_deref() != Some(resource_version) {
+        broken.push("the finalizer is removed without the precondition of what was read".to_owned());
+    }
+    broken
+}
+
+/// "Deleted" is only said of a Secret that is absent or that the plan deletes.
+fn audit_claim(seen: &Seen, plan: &Plan) -> Option<String> {
+    let claimed = matches!(plan.verdict, Verdict::Synced { reason: SyncReason::SecretDeleted, .. });
+    let deletes = plan
+        .writes
+        .iter()
+        .any(|write| matches!(write, Write::DeleteSecret { name, .. } if name == target_name(&seen.object)));
+    let gone = deletes || matches!(seen.target, TargetSeen::Absent);
+    (claimed && !gone).then(|| "the Secret is said to be deleted and is not".to_owned())
+}
+
+/// Nothing is looked at in a tight loop, and nothing later than its interval and the longest backoff.
+fn audit_requeue(seen: &Seen, requeue: Requeue) -> Option<String> {
+    const MARGIN: Duration = Duration::from_secs(2);
+    let Requeue::After(wait) = requeue else { return None };
+    let interval = interval(&seen.object.spec).ok().flatten().unwrap_or(DEFAULT_INTERVAL);
+    if wait.is_zero() {
+        Some("the next look is due at once, for ever".to_owned())
+    } else if wait > interval.max(LONGEST_BACKOFF).saturating_add(MARGIN) {
+        Some("the next look is later than interval and backoff allow".to_owned())
+    } else {
+        None
     }
 }
 
-/// No value of a written Secret stands in an event or in the status. Short values are left out: they occur by chance.
+/// No value of a Secret stands in an event or in the status. Short values are left out: they occur by chance.
 fn audit_secrecy(seen: &Seen, plan: &Plan) -> Vec<String> {
     const TOO_SHORT: usize = 8;
     let mut texts: Vec<&str> = plan.events.iter().map(|event| event.message.as_str()).collect();
@@ -125,14 +194,26 @@ fn audit_secrecy(seen: &Seen, plan: &Plan) -> Vec<String> {
         TargetSeen::Read(secret) => &secret.data,
         TargetSeen::Absent | TargetSeen::Indexed(_) => &none,
     };
-    let written = plan.writes.iter().filter_map(|write| match write {
-        Write::CreateSecret { secret } | Write::ReplaceSecret { secret } => Some(&secret.data),
-        Write::DeleteSecret { .. } | Write::RemoveFinalizer { .. } => None,
-    });
-    let values = written.chain([existing]).flat_map(SecretMap::values);
+    let mut values: Vec<&SecretMap> = vec![existing];
+    for write in &plan.writes {
+        match write {
+            Write::CreateSecret { secret } | Write::ReplaceSecret { secret } => values.push(&secret.data),
+            Write::DeleteSecret { event, .. } => texts.push(&event.message),
+            Write::RemoveFinalizer { .. } => {}
+        }
+    }
+    let values = values.into_iter().flat_map(SecretMap::values);
     values
         .filter_map(|value| value.expose_str().filter(|value| value.len() >= TOO_SHORT))
         .filter(|value| texts.iter().any(|text| text.contains(value)))
         .map(|_| "a secret value stands in an event or in the status".to_owned())
         .collect()
+}
+
+fn is_of_our_kind(owner: &OwnerReference) -> bool {
+    owner.kind == "ExternalSecret" && owner.api_version.starts_with("external-secrets.io/")
+}
+
+fn is_named_after(owner: &OwnerReference, seen: &Seen) -> bool {
+    is_of_our_kind(owner) && owner.name == seen.name()
 }

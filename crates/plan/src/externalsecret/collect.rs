@@ -86,5 +86,8 @@ fn as_value(payload: Payload) -> Result<SecretBytes, Fault> {
 }
 
 fn unanswered() -> Fault {
-    Fault::new(FaultKind::Internal, "the backend's client answered another question than it was asked. Please report this.")
+    Fault::new(
+        FaultKind::Internal,
+        "the backend's client answered another question than it was asked. Please report this.",
+    )
 }

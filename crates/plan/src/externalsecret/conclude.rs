@@ -2,6 +2,7 @@
 
 use eso_core::condition::{READY, SyncReason, event_reason, sync_message};
 use eso_core::crd::{Condition, ExternalSecretStatus, Time};
+use eso_core::names;
 
 use super::plan::{ApiFailure, Outcome, Plan, Verdict, Write};
 use super::seen::{Seen, target_name};
@@ -51,7 +52,13 @@ fn refused(seen: &Seen, write: Option<&Write>, why: &str) -> (&'static str, Stri
         Some(Write::DeleteSecret { name, .. }) if name != target_name(&seen.object) => {
             (sync_message::ORPHANS, format!("unable to delete secret {name}: {why}"))
         }
-        Some(Write::DeleteSecret { name, .. }) => (sync_message::DELETE, format!("unable to delete secret {name}: {why}")),
+        Some(Write::DeleteSecret { name, .. }) => {
+            (sync_message::DELETE, format!("unable to delete secret {name}: {why}"))
+        }
+        Some(Write::RemoveFinalizer { .. }) => (
+            sync_message::DELETE,
+            format!("unable to remove the finalizer {}: {why}", names::EXTERNAL_SECRET_FINALIZER),
+        ),
         _ => (sync_message::UPDATE, format!("unable to write secret {}: {why}", target_name(&seen.object))),
     }
 }
@@ -65,13 +72,20 @@ fn event_of(write: &Write) -> Option<EventDraft> {
     }
 }
 
-/// Names the Secret in the status as soon as one is known to be ours.
+/// Names the Secret in the status as soon as one was created, or found where it was to be updated, even if that then failed.
 fn bind(mut status: ExternalSecretStatus, seen: &Seen, plan: &Plan, outcome: &Outcome) -> ExternalSecretStatus {
-    let written = plan.writes.iter().take(outcome.applied);
-    let wrote = written.into_iter().any(|write| matches!(write, Write::CreateSecret { .. } | Write::ReplaceSecret { .. }));
-    let unchanged = outcome.failure.is_none()
-        && plan.verdict == Verdict::Synced { reason: SyncReason::SecretSynced, message: sync_message::SYNCED };
-    if wrote || unchanged {
+    let mut written = plan.writes.iter().take(outcome.applied);
+    let wrote = written.any(|write| matches!(write, Write::CreateSecret { .. } | Write::ReplaceSecret { .. }));
+    let refused =
+        outcome.failure.is_some() && matches!(plan.writes.get(outcome.applied), Some(Write::ReplaceSecret { .. }));
+    let found = match &plan.verdict {
+        Verdict::Synced { reason: SyncReason::SecretSynced, message: sync_message::SYNCED } => {
+            outcome.failure.is_none()
+        }
+        Verdict::Failed { short: sync_message::OWNED | sync_message::OWNERSHIP | sync_message::IMMUTABLE, .. } => true,
+        _ => false,
+    };
+    if wrote || refused || found {
         target_name(&seen.object).clone_into(&mut status.binding.name);
     }
     status
@@ -100,6 +114,15 @@ pub(crate) fn set_ready(
     now: jiff::Timestamp,
 ) {
     let status = if ready { "True" } else { "False" };
+    let identical = |it: &Condition| {
+        it.type_ == READY
+            && it.status == status
+            && it.reason.as_deref() == Some(reason)
+            && it.message.as_ref() == Some(&message)
+    };
+    if conditions.iter().any(identical) {
+        return;
+    }
     let earlier = conditions.iter().position(|condition| condition.type_ == READY).map(|at| conditions.remove(at));
     let flipped = earlier.as_ref().is_none_or(|earlier| earlier.status != status);
     let since = earlier.and_then(|earlier| earlier.last_transition_time).filter(|_| !flipped);

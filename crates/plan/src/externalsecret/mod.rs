@@ -11,8 +11,8 @@ mod seen;
 mod unsupported;
 
 pub use audit::audit;
-pub use conclude::{Conclusion, conclude};
 pub(crate) use conclude::set_ready;
+pub use conclude::{Conclusion, conclude};
 pub use needs::{Fetch, Need, Request, needs};
 pub use plan::{ApiFailure, Outcome, Plan, Verdict, Write, finalize, plan};
 pub use refresh::{Why, interval};

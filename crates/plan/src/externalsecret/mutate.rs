@@ -119,8 +119,9 @@ fn controller_reference(seen: &Seen) -> OwnerReference {
     }
 }
 
-/// Any version of the kind counts: an object may have been owned under an earlier one.
-fn is_external_secret(owner: &OwnerReference) -> bool {
+/// Any version of the kind counts: an object may have been owned under an earlier one. The kind alone does not: other projects
+/// have an `ExternalSecret` too.
+pub(super) fn is_external_secret(owner: &OwnerReference) -> bool {
     let group = owner.api_version.split_once('/').map_or("", |(group, _)| group);
     group == names::GROUP && owner.kind == "ExternalSecret"
 }

@@ -47,8 +47,12 @@ pub fn needs(seen: &Seen) -> Need {
     if is_foreign(seen) {
         return Need::Skip;
     }
+    // Before the switch for cluster-wide stores is asked: nobody else would ever let go of the object.
     if object.metadata.deletion_timestamp.is_some() {
         return Need::Finalize;
+    }
+    if is_switched_off(seen) {
+        return Need::Skip;
     }
     let interval = match (unsupported(&object.spec), refresh::interval(&object.spec)) {
         (Some(fault), _) | (None, Err(fault)) => return settled(Plan::misconfigured(seen, fault)),
@@ -67,18 +71,22 @@ fn settled(plan: Plan) -> Need {
     Need::Settled(Box::new(plan))
 }
 
-/// Whether another operator handles the object: a store of another class, or cluster-wide stores switched off.
+/// Whether another operator handles the object: one of its stores is of another class.
 ///
 /// Missing stores do not count; they fail later, with a condition. Every store is looked up in its own namespace ([B3]), and
 /// a foreign object is left alone even while it is being deleted ([B4]).
 fn is_foreign(seen: &Seen) -> bool {
-    let top = seen.object.spec.secret_store_ref.as_ref();
-    let cluster_wide = top.is_some_and(|store| store.kind == Some(StoreRefKind::ClusterSecretStore));
-    let other_class = seen.stores.values().any(|store| match store {
+    seen.stores.values().any(|store| match store {
         StoreSeen::Missing => false,
         StoreSeen::Present(facts) => !facts.is_of_class(&seen.settings.controller_class),
-    });
-    other_class || (cluster_wide && !seen.settings.cluster_stores)
+    })
+}
+
+/// Whether the object's own store is cluster-wide and such stores are switched off. Stores of single entries do not count.
+fn is_switched_off(seen: &Seen) -> bool {
+    let top = seen.object.spec.secret_store_ref.as_ref();
+    let cluster_wide = top.is_some_and(|store| store.kind == Some(StoreRefKind::ClusterSecretStore));
+    cluster_wide && !seen.settings.cluster_stores
 }
 
 /// One request per entry; the first entry that cannot be asked for is the fault.
@@ -108,7 +116,8 @@ fn usable_store(seen: &Seen, source: Option<&SourceRef>) -> Result<StoreKey, Fau
             "no store is named. Set spec.secretStoreRef.name, or sourceRef.storeRef.name of this entry.",
         ));
     };
-    if key.kind == StoreKind::ClusterSecretStore && !seen.settings.cluster_stores {
+    let known = matches!(seen.stores.get(&key), Some(StoreSeen::Present(_)));
+    if key.kind == StoreKind::ClusterSecretStore && !seen.settings.cluster_stores && !known {
         return Err(Fault::new(
             FaultKind::Misconfigured,
             "ClusterSecretStores are switched off by --enable-cluster-store-reconciler=false.",

@@ -10,10 +10,11 @@ use eso_core::{Fault, SecretMap};
 use jiff::Timestamp;
 
 use super::collect::{Collected, collect};
-use super::mutate::{Refusal, desired};
+use super::mutate::{Refusal, desired, is_external_secret};
 use super::refresh;
 use super::seen::{Seen, TargetSeen, target_name};
-use crate::{EventDraft, Requeue, SecretObject};
+use crate::requeue::{LONGEST_BACKOFF, Requeue, SHORTEST_WAIT};
+use crate::{EventDraft, SecretObject};
 
 /// What to write and what to say. A value: comparable, printable, and so specific that applying it leaves no choice.
 #[derive(Debug, PartialEq)]
@@ -114,7 +115,8 @@ impl Plan {
     /// The store or the backend failed: try again, ever slower.
     pub(super) fn provider_failure(_: &Seen, fault: Fault) -> Self {
         let requeue = match fault.retry_after {
-            Some(wait) => Requeue::After(wait),
+            // A wish for "at once" or for "next year" is granted within the bounds of the backoff.
+            Some(wait) => Requeue::After(wait.clamp(SHORTEST_WAIT, LONGEST_BACKOFF)),
             None => Requeue::Backoff,
         };
         Self::failed(sync_message::PROVIDER, fault.public(), requeue)
@@ -172,19 +174,21 @@ fn plan_empty(seen: &Seen) -> Plan {
 
 fn plan_deletion(seen: &Seen) -> Plan {
     let mut plan = Plan::synced(seen, SyncReason::SecretDeleted, sync_message::DELETED);
-    if let TargetSeen::Read(secret) = &seen.target {
-        // ESO deletes whatever bears the name. A Secret that is not ours stays.
-        if controlled_by_name(secret, seen.name()) {
+    match &seen.target {
+        TargetSeen::Absent => plan,
+        // A Secret exists and nobody read whose it is: nothing may be said about it yet.
+        TargetSeen::Indexed(_) => Plan::new(Verdict::Unchanged, Requeue::Now),
+        TargetSeen::Read(secret) if controlled_by_name(secret, seen.name()) => {
             plan.writes.push(delete(secret, sync_message::DELETED));
-        } else {
-            return Plan::failed(
-                sync_message::DELETE,
-                format!("unable to delete secret {}: this ExternalSecret does not own it", target_name(&seen.object)),
-                refresh::after_permanent_failure(&seen.object.spec),
-            );
+            plan
         }
+        // ESO deletes whatever bears the name. A Secret that is not ours stays.
+        TargetSeen::Read(_) => Plan::failed(
+            sync_message::DELETE,
+            format!("unable to delete secret {}: this ExternalSecret does not own it", target_name(&seen.object)),
+            refresh::after_permanent_failure(&seen.object.spec),
+        ),
     }
-    plan
 }
 
 fn plan_data(seen: &Seen, data: SecretMap) -> Plan {
@@ -263,5 +267,5 @@ fn delete(secret: &SecretObject, message: &str) -> Write {
 
 /// Controlled by an `ExternalSecret` of this name, of whatever UID: a recreated object takes over its predecessor's Secret.
 fn controlled_by_name(secret: &SecretObject, name: &str) -> bool {
-    secret.controller().is_some_and(|owner| owner.kind == "ExternalSecret" && owner.name == name)
+    secret.controller().is_some_and(|owner| is_external_secret(owner) && owner.name == name)
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use eso_core::condition::{READY, SyncReason};
+use eso_core::condition::{READY, SyncReason, sync_message};
 use eso_core::crd::{CreationPolicy, ExternalSecretSpec, ExternalSecretStatus, RefreshPolicy};
 use eso_core::go_duration::GoDuration;
 use eso_core::{Fault, FaultKind};
 use jiff::Timestamp;
 
 use super::seen::{Seen, TargetSeen};
-use crate::requeue::{DEFAULT_INTERVAL, Requeue};
+use crate::requeue::{DEFAULT_INTERVAL, Requeue, SHORTEST_WAIT};
 
 /// Why an object is read anew, for the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,28 +82,34 @@ fn target_is_valid(seen: &Seen) -> bool {
         return true;
     }
     match &seen.target {
-        // Deleted because the backend holds nothing: looked at again when the interval is over, not when our own deletion shows up.
-        TargetSeen::Absent => ready_reason(seen) == Some(SyncReason::SecretDeleted.as_str()),
+        // The backend holds nothing: looked at again when the interval is over, not at every restart or when our own deletion
+        // shows up.
+        TargetSeen::Absent => holds_nothing(seen),
         TargetSeen::Indexed(facts) => facts.intact,
         TargetSeen::Read(secret) => super::mutate::is_intact(secret),
     }
 }
 
-fn ready_reason(seen: &Seen) -> Option<&str> {
-    let conditions = seen.object.status.iter().flat_map(|status| &status.conditions);
-    conditions.filter(|condition| condition.type_ == READY).find_map(|condition| condition.reason.as_deref())
+/// Whether the last sync found nothing to write.
+fn holds_nothing(seen: &Seen) -> bool {
+    let mut conditions = seen.object.status.iter().flat_map(|status| &status.conditions);
+    conditions.any(|condition| {
+        condition.type_ == READY
+            && (condition.reason.as_deref() == Some(SyncReason::SecretDeleted.as_str())
+                || condition.message.as_deref() == Some(sync_message::RETAINED))
+    })
 }
 
 /// When to look again at an object that was in step at `refreshed`.
 ///
-/// Only periodic objects have a timer: ESO keeps polling CreatedOnce and `OnChange` ones to no effect ([B6]).
+/// Only periodic objects have a timer: ESO keeps polling `CreatedOnce` and `OnChange` ones to no effect ([B6]).
 pub(super) fn next(spec: &ExternalSecretSpec, refreshed: Option<Timestamp>, now: Timestamp) -> Requeue {
     // One millisecond later than the interval, so that "over" is true when the timer fires.
     let margin = Duration::from_millis(1);
     match interval(spec) {
         Ok(Some(interval)) if is_periodic(spec) => {
             let passed = refreshed.map_or(Duration::ZERO, |refreshed| elapsed(refreshed, now));
-            Requeue::After(interval.saturating_sub(passed) + margin)
+            Requeue::After(interval.max(SHORTEST_WAIT).saturating_sub(passed) + margin)
         }
         _ => Requeue::Never,
     }
@@ -112,7 +118,7 @@ pub(super) fn next(spec: &ExternalSecretSpec, refreshed: Option<Timestamp>, now:
 /// When to look again at an object whose failure only a person can end ([B36]: ESO would never).
 pub(super) fn after_permanent_failure(spec: &ExternalSecretSpec) -> Requeue {
     match interval(spec) {
-        Ok(Some(interval)) => Requeue::After(interval),
+        Ok(Some(interval)) => Requeue::After(interval.max(SHORTEST_WAIT)),
         _ => Requeue::After(DEFAULT_INTERVAL),
     }
 }

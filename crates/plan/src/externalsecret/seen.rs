@@ -97,7 +97,13 @@ pub fn store_keys(object: &ExternalSecret) -> BTreeSet<StoreKey> {
     let own = |source: Option<&eso_core::crd::SourceRef>| source.and_then(|source| source.store_ref.clone());
     let from_data = spec.data.iter().flatten().filter_map(|entry| own(entry.source_ref.as_ref()));
     let from_maps = spec.data_from.iter().flatten().filter_map(|entry| own(entry.source_ref.as_ref()));
-    spec.secret_store_ref.iter().cloned().chain(from_data).chain(from_maps).filter_map(|store| store_key(&store)).collect()
+    spec.secret_store_ref
+        .iter()
+        .cloned()
+        .chain(from_data)
+        .chain(from_maps)
+        .filter_map(|store| store_key(&store))
+        .collect()
 }
 
 /// The store that a reference names, when it names one.

@@ -11,7 +11,10 @@ pub(super) fn unsupported(spec: &ExternalSecretSpec) -> Option<Fault> {
         (target.template.is_some(), "spec.target.template"),
         (target.immutable == Some(true), "spec.target.immutable"),
         (spec.sync_windows.is_some(), "spec.syncWindows"),
-        (!matches!(target.creation_policy, CreationPolicy::Owner | CreationPolicy::Orphan), "spec.target.creationPolicy"),
+        (
+            !matches!(target.creation_policy, CreationPolicy::Owner | CreationPolicy::Orphan),
+            "spec.target.creationPolicy",
+        ),
     ];
     let fixed = fixed.into_iter().filter(|(used, _)| *used).map(|(_, path)| path.to_owned());
     let maps = spec.data_from.iter().flatten().enumerate().flat_map(|(index, entry)| {
@@ -29,9 +32,13 @@ pub(super) fn unsupported(spec: &ExternalSecretSpec) -> Option<Fault> {
     let path = fixed.chain(maps).chain(values).next()?;
     let message = match path.as_str() {
         "spec.target.creationPolicy" => {
-            format!("creationPolicy {:?} is not built yet in this version; Owner and Orphan are.", target.creation_policy)
+            format!(
+                "creationPolicy {:?} is not built yet in this version; Owner and Orphan are.",
+                target.creation_policy
+            )
         }
-        _ => "this field is not built yet in this version. Remove it, or keep this object with the earlier operator.".to_owned(),
+        _ => "this field is not built yet in this version. Remove it, or keep this object with the earlier operator."
+            .to_owned(),
     };
     Some(Fault::new(FaultKind::Unsupported, message).at(path))
 }

@@ -31,18 +31,16 @@ pub fn check(spec: &StoreSpec) -> Result<Checked<'_>, Fault> {
         }
     }
     let mut blocks = spec.provider.0.iter();
-    match (blocks.next(), blocks.next()) {
-        (Some((provider, block)), None) => Ok(Checked { provider, block }),
-        _ => {
-            let names: Vec<&str> = spec.provider.0.keys().map(String::as_str).collect();
-            let text = format!(
-                "a store needs exactly one backend and this one has {} ({}). Make one store for each.",
-                names.len(),
-                if names.is_empty() { "none".to_owned() } else { names.join(", ") }
-            );
-            Err(Fault::new(FaultKind::Misconfigured, text).at("spec.provider"))
-        }
+    if let (Some((provider, block)), None) = (blocks.next(), blocks.next()) {
+        return Ok(Checked { provider, block });
     }
+    let names: Vec<&str> = spec.provider.0.keys().map(String::as_str).collect();
+    let text = format!(
+        "a store needs exactly one backend and this one has {} ({}). Make one store for each.",
+        names.len(),
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    );
+    Err(Fault::new(FaultKind::Misconfigured, text).at("spec.provider"))
 }
 
 /// How long until the store is checked anew: `spec.refreshInterval`, else `default`.
@@ -58,7 +56,9 @@ pub fn recheck_interval(spec: &StoreSpec, default: Duration) -> Result<Duration,
         Some(IntOrText::Int(seconds)) => {
             Duration::from_secs(u64::try_from(*seconds).map_err(|_| wrong(&seconds.to_string()))?)
         }
-        Some(IntOrText::Text(text)) => GoDuration::parse(text).and_then(GoDuration::to_std).ok_or_else(|| wrong(text))?,
+        Some(IntOrText::Text(text)) => {
+            GoDuration::parse(text).and_then(GoDuration::to_std).ok_or_else(|| wrong(text))?
+        }
     };
     Ok(if interval.is_zero() { default } else { interval })
 }
@@ -79,10 +79,10 @@ mod tests {
 
     #[test]
     fn parity_159_160_integers_are_seconds_text_is_a_duration_and_nothing_means_the_flag() {
-        let default = Duration::from_secs(300);
+        let default = Duration::from_mins(5);
         let of = |interval| recheck_interval(&spec(interval), default);
         assert_eq!(of(Some(IntOrText::Int(90))), Ok(Duration::from_secs(90)));
-        assert_eq!(of(Some(IntOrText::Text("1h".to_owned()))), Ok(Duration::from_secs(3600)));
+        assert_eq!(of(Some(IntOrText::Text("1h".to_owned()))), Ok(Duration::from_hours(1)));
         assert!(of(Some(IntOrText::Text("90".to_owned()))).is_err());
         assert!(of(Some(IntOrText::Int(-1))).is_err());
         assert!(of(Some(IntOrText::Text("-5m".to_owned()))).is_err());

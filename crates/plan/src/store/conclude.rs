@@ -101,7 +101,9 @@ fn says(condition: &Condition, reason: StoreReason, message: &str) -> bool {
 fn unmaintained(store: &StoreObject<'_>, probed: &Probed) -> Option<EventDraft> {
     let silenced = store.annotations.is_some_and(|all| all.contains_key(IGNORE_MAINTENANCE_ANNOTATION));
     match probed {
-        Probed::Answered { maintenance: Maintenance::NotMaintained, validation: Validation::Ready, .. } if !silenced => {
+        Probed::Answered { maintenance: Maintenance::NotMaintained, validation: Validation::Ready, .. }
+            if !silenced =>
+        {
             Some(EventDraft::warning(event_reason::STORE_UNMAINTAINED, store_message::UNMAINTAINED))
         }
         _ => None,

@@ -12,7 +12,10 @@ async fn an_unknown_backend_is_named_and_its_block_is_kept() {
     assert_eq!(stored.data["spec"]["provider"]["sesame"]["street"], 7);
     corner.wait_store_refused(&["unable to create client", "spec.provider.sesame", "\"sesame\""]).await.unwrap();
     corner.external_secret("es", one("x")).await.unwrap();
-    corner.wait_failed("es", &["could not get secret data from provider", "SecretStore \"st\" is not ready"]).await.unwrap();
+    corner
+        .wait_failed("es", &["could not get secret data from provider", "SecretStore \"st\" is not ready"])
+        .await
+        .unwrap();
     assert_eq!(corner.data("es").await.unwrap(), None);
 }
 
@@ -118,7 +121,13 @@ async fn parity_107_a_target_of_another_external_secret_is_left_alone_until_that
     corner.external_secret("a", named(&first)).await.unwrap();
     corner.wait_synced("a").await.unwrap();
     corner.external_secret("b", named(&second)).await.unwrap();
-    corner.wait_failed("b", &["target is owned by another ExternalSecret", "secret is owned by another ExternalSecret: a"]).await.unwrap();
+    corner
+        .wait_failed(
+            "b",
+            &["target is owned by another ExternalSecret", "secret is owned by another ExternalSecret: a"],
+        )
+        .await
+        .unwrap();
     assert_eq!(corner.data("out").await.unwrap().unwrap()["k"], "first");
     corner.delete("a").await.unwrap();
     corner.wait_for_data("out", &[("k", "second")]).await.unwrap();
@@ -132,8 +141,10 @@ async fn a_target_of_another_type_keeps_its_type_and_gets_the_data() {
     let key = corner.in_aws("a", "v").await.unwrap();
     // A type with required keys: replacing the data would make it invalid, and the API server says so.
     corner
-        .apply(json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "es"}, "type": "kubernetes.io/basic-auth",
-            "stringData": {"username": "somebody", "password": "canary-password"}}))
+        .apply(
+            json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "es"}, "type": "kubernetes.io/basic-auth",
+            "stringData": {"username": "somebody", "password": "canary-password"}}),
+        )
         .await
         .unwrap();
     corner.external_secret("es", one(&key)).await.unwrap();
@@ -153,7 +164,11 @@ async fn a_field_that_is_not_built_yet_fails_with_its_path() {
     for (name, path, spec) in [
         ("template", "spec.target.template", json!({"target": {"template": {"data": {"a": "b"}}}})),
         ("find", "spec.dataFrom[0].find", json!({"dataFrom": [{"find": {"name": {"regexp": ".*"}}}]})),
-        ("windows", "spec.syncWindows", json!({"syncWindows": {"kind": "allow", "windows": [{"schedule": "@daily", "duration": "1h"}]}})),
+        (
+            "windows",
+            "spec.syncWindows",
+            json!({"syncWindows": {"kind": "allow", "windows": [{"schedule": "@daily", "duration": "1h"}]}}),
+        ),
         ("merge", "spec.target.creationPolicy", json!({"target": {"creationPolicy": "Merge"}})),
         ("interval", "spec.refreshInterval", json!({"refreshInterval": "soon"})),
     ] {

@@ -120,7 +120,8 @@ async fn settle() {
 async fn all_synced(corner: &Corner<'_>, objects: usize) {
     eventually("every object is synced", || async {
         let list = corner.external_secrets().list(&kube::api::ListParams::default()).await?;
-        let ready = list.items.iter().filter(|it| it.status.iter().flat_map(|it| &it.conditions).any(|it| it.status == "True"));
+        let ready =
+            list.items.iter().filter(|it| it.status.iter().flat_map(|it| &it.conditions).any(|it| it.status == "True"));
         let ready = ready.count();
         anyhow::ensure!(ready == objects, "{ready} of {objects}");
         Ok(())

@@ -25,7 +25,9 @@ async fn operator_with(cluster: &Cluster, changes: &[(&str, Option<&str>)]) -> O
 async fn a_web_identity_token_that_is_missing_empty_or_expired_is_named_and_heals() {
     let cluster = Cluster::start(ClusterOptions::default()).await.unwrap();
     let token = cluster.web_identity_token_path();
-    for (case, content) in [("missing", None), ("empty", Some(String::new())), ("expired", Some(expired(&cluster).await))] {
+    for (case, content) in
+        [("missing", None), ("empty", Some(String::new())), ("expired", Some(expired(&cluster).await))]
+    {
         match &content {
             None => std::fs::remove_file(&token).unwrap(),
             Some(content) => std::fs::write(&token, content).unwrap(),
@@ -97,9 +99,7 @@ async fn a_service_account_of_the_tenant_logs_in_with_its_own_role() {
     let _operator = operator_with(&cluster, &[]).await;
     let corner = Corner::new(&cluster, "jwt").await.unwrap();
     cluster.aws().trust(&role, &format!("system:serviceaccount:{}:reader", corner.namespace));
-    let account = |annotations: serde_json::Value| {
-        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "reader", "annotations": annotations}})
-    };
+    let account = |annotations: serde_json::Value| json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "reader", "annotations": annotations}});
     corner.apply(account(json!({}))).await.unwrap();
     let auth = json!({"jwt": {"serviceAccountRef": {"name": "reader"}}});
     corner.store(json!({"aws": {"service": "SecretsManager", "region": REGION, "auth": auth}})).await.unwrap();
@@ -110,7 +110,8 @@ async fn a_service_account_of_the_tenant_logs_in_with_its_own_role() {
     corner.external_secret("es", one(&key)).await.unwrap();
     corner.wait_for_data("es", &[("k", "v")]).await.unwrap();
     let calls = cluster.aws().calls();
-    let login = calls.iter().find(|call| call.action == "AssumeRoleWithWebIdentity" && call.status == Some(200)).unwrap();
+    let login =
+        calls.iter().find(|call| call.action == "AssumeRoleWithWebIdentity" && call.status == Some(200)).unwrap();
     assert_eq!(login.session_name.as_deref(), Some("external-secrets-provider-aws"));
     assert_eq!(login.role.as_deref(), Some(role.as_str()));
 }

@@ -18,7 +18,8 @@ use tokio::sync::OnceCell;
 async fn shared() -> &'static Cluster {
     static OPERATOR: OnceCell<Operator> = OnceCell::const_new();
     let cluster = Cluster::shared().await.unwrap();
-    let start = || async { cluster.start_operator(&["--concurrent=8", "--client-qps=0", "--store-requeue-interval=5s"]).await };
+    let start =
+        || async { cluster.start_operator(&["--concurrent=8", "--client-qps=0", "--store-requeue-interval=5s"]).await };
     OPERATOR.get_or_try_init(start).await.unwrap();
     cluster
 }

@@ -16,7 +16,8 @@ async fn no_canary_shows_up_in_logs_at_trace_level_events_status_or_metrics() {
     let corner = Corner::new(&cluster, "canary").await.unwrap();
     corner.aws_store().await.unwrap();
     let plain = corner.in_aws("plain", CANARY).await.unwrap();
-    let object = corner.in_aws("object", &json!({"p": CANARY, "broken": format!("{CANARY}\u{0}")}).to_string()).await.unwrap();
+    let object =
+        corner.in_aws("object", &json!({"p": CANARY, "broken": format!("{CANARY}\u{0}")}).to_string()).await.unwrap();
     corner.external_secret("good", one(&plain)).await.unwrap();
     corner.external_secret("part", property(&object, "p")).await.unwrap();
     corner.external_secret("map", json!({"dataFrom": [{"extract": {"key": object}}]})).await.unwrap();

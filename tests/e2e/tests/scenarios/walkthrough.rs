@@ -22,7 +22,17 @@ async fn the_guides_walkthrough_ends_with_the_value_in_the_secret() {
         .unwrap();
     };
 
-    aws(&["secretsmanager", "create-secret", "--name", "test", "--secret-string", r#"{"test":"hello-from-aws"}"#, "--region", "us-west-2"]).await;
+    aws(&[
+        "secretsmanager",
+        "create-secret",
+        "--name",
+        "test",
+        "--secret-string",
+        r#"{"test":"hello-from-aws"}"#,
+        "--region",
+        "us-west-2",
+    ])
+    .await;
     let operator = cluster.start_operator(&[]).await.unwrap();
     kubectl(&["apply", "-f", &objects]).await;
     value("hello-from-aws").await;
@@ -32,7 +42,17 @@ async fn the_guides_walkthrough_ends_with_the_value_in_the_secret() {
     assert_eq!(row[..6], ["example", "ClusterSecretStore", "aws", "1h", "SecretSynced", "True"], "{shown}");
 
     let update = async |text: &str| {
-        aws(&["secretsmanager", "update-secret", "--secret-id", "test", "--secret-string", text, "--region", "us-west-2"]).await;
+        aws(&[
+            "secretsmanager",
+            "update-secret",
+            "--secret-id",
+            "test",
+            "--secret-string",
+            text,
+            "--region",
+            "us-west-2",
+        ])
+        .await;
     };
     update(r#"{"test":"updated-value"}"#).await;
     kubectl(&["delete", "externalsecret", "example", "-n", "default"]).await;

@@ -1,0 +1,14 @@
+//! How a process lives in a cluster: its client, watches, work queue, metrics, events, logs, admin server, shutdown and lease.
+//!
+//! What is absent on purpose: this crate knows no `ExternalSecret` and no provider. Names of kinds appear only as labels of metrics.
+
+pub mod admin;
+pub mod client;
+pub mod events;
+mod jitter;
+pub mod lease;
+pub mod metrics;
+pub mod queue;
+pub mod shutdown;
+pub mod telemetry;
+pub mod watch;

@@ -1,0 +1,101 @@
+//! Runs the workloads that were asked for.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use eso_harness::{Installed, Part, ensure};
+
+use crate::args::{BenchArgs, Workload};
+use crate::operator::Candidate;
+use crate::report::Findings;
+use crate::stage::Stage;
+use crate::workloads::{ceiling, cold, idle, restart};
+
+/// Runs the workloads, prints a JSON line for each on stdout, and then a table. What is going on is said on stderr.
+///
+/// # Errors
+/// When a part cannot be had, an operator does not do its work in time, or the file for the lines cannot be written.
+pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.context("the asynchronous runtime could not start")?.block_on(run_all(args))
+}
+
+async fn run_all(args: &BenchArgs) -> anyhow::Result<()> {
+    let needs_operator = args.workloads.iter().any(|workload| *workload != Workload::Ceiling);
+    let installed = ensure(&[Part::ControlPlane]).await?;
+    let candidate = if needs_operator {
+        say("building the operator");
+        Some(Candidate::obtain(args).await?)
+    } else {
+        None
+    };
+    let mut findings = Findings::default();
+    let measured = measure(args, &installed, candidate.as_ref(), &mut findings).await;
+    if let Some(file) = &args.json {
+        let mut text = findings.lines.join("\n");
+        text.push('\n');
+        std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))?;
+    }
+    println!("{}", findings.table());
+    measured
+}
+
+async fn measure(
+    args: &BenchArgs,
+    installed: &Installed,
+    candidate: Option<&Candidate>,
+    findings: &mut Findings,
+) -> anyhow::Result<()> {
+    if args.wants(Workload::Ceiling) {
+        say("ceiling: what the API server can take");
+        let line = ceiling(&Stage::start(installed, args).await?).await?;
+        findings.print(&line)?;
+        findings.ceiling = Some(line);
+    }
+    let Some(candidate) = candidate else { return Ok(()) };
+    if args.wants(Workload::Idle) {
+        say("idle: the operator with nothing to do, 20 s");
+        let line = idle(&Stage::start(installed, args).await?, candidate).await?;
+        findings.print(&line)?;
+        findings.idle = Some(line);
+    }
+    if args.wants(Workload::Cold) || args.wants(Workload::Restart) {
+        for &objects in &args.objects {
+            syncs(args, installed, candidate, (objects, findings)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// `cold` and `restart` share an API server: the one leaves what the other needs.
+async fn syncs(
+    args: &BenchArgs,
+    installed: &Installed,
+    candidate: &Candidate,
+    (objects, findings): (u32, &mut Findings),
+) -> anyhow::Result<()> {
+    let wants_cold = args.wants(Workload::Cold);
+    let rest = if wants_cold { args.rest() } else { Duration::ZERO };
+    say(&format!("cold: {objects} objects, then {} s of rest", rest.as_secs()));
+    let stage = Stage::start(installed, args).await?;
+    let (line, operator) = cold(&stage, candidate, args, objects, rest).await?;
+    if wants_cold {
+        findings.print(&line)?;
+        findings.cold.push(line);
+    }
+    operator.stop().await?;
+    if args.wants(Workload::Restart) {
+        say(&format!(
+            "restart: the operator again over {objects} synced objects, then {} s of rest",
+            args.rest_seconds
+        ));
+        let line = restart(&stage, candidate, args, objects).await?;
+        findings.print(&line)?;
+        findings.restart.push(line);
+    }
+    Ok(())
+}
+
+fn say(text: &str) {
+    eprintln!("bench: {text}");
+}

@@ -1,0 +1,48 @@
+//! The real parts that demo, tests, golden worlds and benchmarks talk to.
+//!
+//! | module | what it gives |
+//! |---|---|
+//! | [`parts`] | where each program comes from: environment, PATH, cache, download, build |
+//! | [`control_plane`] | etcd and kube-apiserver with RBAC and a service-account issuer, and optionally the controllers |
+//! | [`moto`] | AWS, played by `moto_server`, and the real `aws` CLI against it |
+//! | [`aws_proxy`] | in front of moto: counts, verifies identities as AWS does, injects faults |
+//! | [`api_proxy`] | in front of the API server: counts, silences watches, cuts connections |
+//! | [`operator`] | the controller as a child process |
+//! | [`cluster`] | all of the above together |
+//!
+//! Every started program belongs to the process that started it: it ends when its handle is dropped and, whatever happens to
+//! that process, when that process ends (see [`process`]). Set `ESO_HARNESS_KEEP=1` to keep the working folders with their logs.
+//!
+//! Linux only: usage figures and the cleaning up read `/proc`.
+
+pub mod api_proxy;
+pub mod aws_proxy;
+pub mod cluster;
+pub mod control_plane;
+mod front;
+mod guardian;
+mod kubeconfig;
+pub mod moto;
+pub mod operator;
+pub mod parts;
+mod pki;
+mod ports;
+pub mod process;
+mod wait;
+mod workdir;
+pub mod workspace;
+
+pub use api_proxy::ApiProxy;
+pub use aws_proxy::AwsProxy;
+pub use cluster::{Cluster, ClusterOptions};
+pub use control_plane::{ControlPlane, Controllers, Options};
+pub use moto::Moto;
+pub use operator::{Operator, OperatorOptions, Profile};
+pub use parts::{Installed, Part, Program, ensure};
+pub use wait::{eventually, eventually_within};
+
+/// Makes aws-lc-rs the process's TLS cryptography. Safe to call as often as one likes; everything here that uses TLS does.
+pub fn install_crypto() {
+    // The only error is "there is one already", which is what is wanted.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+}

@@ -1,0 +1,87 @@
+//! Steps 1 and 2: the environment, `PATH`, the cache.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use super::bundle::Bundle;
+use super::{Part, Program};
+
+type Found = BTreeMap<Program, PathBuf>;
+
+/// The part's programs if all of them are on this machine already.
+pub(super) async fn find(part: Part) -> anyhow::Result<Option<Found>> {
+    if let Some(found) = in_environment(part)? {
+        return Ok(Some(found));
+    }
+    if let Some(found) = in_path(part).await {
+        return Ok(Some(found));
+    }
+    Bundle::of(part).programs_in_cache(part)
+}
+
+fn in_environment(part: Part) -> anyhow::Result<Option<Found>> {
+    let variable = match part {
+        Part::ControlPlane | Part::ControllerManager => "KUBEBUILDER_ASSETS",
+        Part::Moto => "ESO_MOTO_SERVER",
+        Part::AwsCli => "ESO_AWS_CLI",
+    };
+    let Some(value) = std::env::var_os(variable).filter(|value| !value.is_empty()) else { return Ok(None) };
+    let value = PathBuf::from(value);
+    if let (Part::Moto | Part::AwsCli, [program]) = (part, part.programs()) {
+        anyhow::ensure!(
+            is_program(&value),
+            "{variable} is {}, which is not a program: correct or unset it",
+            value.display()
+        );
+        return Ok(Some(BTreeMap::from([(*program, value)])));
+    }
+    match all_in(&value, part.programs()) {
+        Ok(found) => Ok(Some(found)),
+        // The folders that envtest makes hold no controller-manager, and are none the worse for it.
+        Err(_) if part == Part::ControllerManager => Ok(None),
+        Err(lacking) => anyhow::bail!("{variable} is {}, which has no {lacking}: correct or unset it", value.display()),
+    }
+}
+
+/// Programs in `PATH`; all of a part or none, so that versions are not mixed. Not moto: it cannot be asked for its version, and
+/// what AWS answers in our tests must not depend on which one happens to lie around.
+async fn in_path(part: Part) -> Option<Found> {
+    if part == Part::Moto {
+        return None;
+    }
+    let path = std::env::var_os("PATH")?;
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let mut found = Found::new();
+    for program in part.programs() {
+        let file = folders.iter().map(|folder| folder.join(program.file_name())).find(|file| is_program(file))?;
+        found.insert(*program, file);
+    }
+    // Version managers of Python put a launcher into PATH for programs that the active version does not have.
+    let answers = part != Part::AwsCli || answers_version(found.get(&Program::Aws)?).await;
+    answers.then_some(found)
+}
+
+async fn answers_version(file: &Path) -> bool {
+    let mut command = tokio::process::Command::new(file);
+    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    match tokio::time::timeout(Duration::from_secs(20), command.status()).await {
+        Ok(Ok(status)) => status.success(),
+        _ => false,
+    }
+}
+
+/// All the programs in one folder, or the name of the first one that is not there.
+pub(super) fn all_in(folder: &Path, programs: &[Program]) -> Result<Found, &'static str> {
+    let locate = |program: &Program| {
+        let file = folder.join(program.file_name());
+        if is_program(&file) { Ok((*program, file)) } else { Err(program.file_name()) }
+    };
+    programs.iter().map(locate).collect()
+}
+
+fn is_program(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}

@@ -1,0 +1,62 @@
+//! Generated files: CRDs, RBAC, the test column of `docs/parity.md`.
+
+pub mod crd;
+pub mod provider_blocks;
+pub mod rbac;
+pub mod schema;
+pub mod yaml;
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{parity, tidy::source};
+
+/// Whether files are written or only compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Write what differs.
+    Write,
+    /// Fail when something differs.
+    Check,
+}
+
+/// First lines of every generated YAML file.
+const HEAD: &str = "# Written by `cargo xtask gen`. Do not edit.\n";
+
+/// Every generated file: path below the workspace's root, and content.
+pub fn files(root: &Path) -> Result<Vec<(String, String)>> {
+    let mut files = Vec::new();
+    for (plural, definition) in crd::definitions()? {
+        let text = yaml::document(&definition)?;
+        files.push((format!("deploy/crds/external-secrets.io_{plural}.yaml"), format!("{HEAD}{text}")));
+    }
+    files.push(("deploy/manifests/controller-rbac.yaml".into(), format!("{HEAD}{}", rbac::manifest()?)));
+    files.push((parity::FILE.into(), parity::filled(root, &source::all(root)?)?));
+    Ok(files)
+}
+
+/// Writes or checks every generated file below `root`.
+pub fn run(root: &Path, mode: Mode) -> Result<()> {
+    let mut stale = Vec::new();
+    for (name, content) in files(root)? {
+        let path = root.join(&name);
+        let now = std::fs::read_to_string(&path).unwrap_or_default();
+        if now == content {
+            println!("  same     {name}");
+        } else if mode == Mode::Check {
+            println!("  differs  {name}");
+            stale.push(name);
+        } else {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
+            }
+            std::fs::write(&path, content).with_context(|| format!("writing {}", path.display()))?;
+            println!("  written  {name}");
+        }
+    }
+    if !stale.is_empty() {
+        bail!("{} generated file(s) are not up to date: run `cargo xtask gen`", stale.len());
+    }
+    Ok(())
+}
