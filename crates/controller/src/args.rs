@@ -10,6 +10,7 @@ use eso_runtime::telemetry::LogArgs;
 
 /// Keeps Kubernetes Secrets in step with external secret stores.
 #[derive(Debug, Clone, Parser)]
+#[allow(clippy::struct_excessive_bools, clippy::doc_markdown)] // one field per flag, and the comments are the text of --help
 #[command(name = "eso-controller", version, max_term_width = 110)]
 pub struct Args {
     /// Where /metrics is served; 0 switches it off.

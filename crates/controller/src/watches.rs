@@ -24,6 +24,9 @@ const SECRETS_PER_PAGE: u32 = 100;
 /// Most that the start-up list waits for room in hand before objects are left to be read again.
 const ROOM_WAIT: Duration = Duration::from_secs(2);
 
+/// Most that the first objects wait for stores that were never checked.
+const FIRST_CHECK_WAIT: Duration = Duration::from_secs(3);
+
 /// What the watches cover.
 #[derive(Debug, Clone)]
 pub(crate) struct Scope {
@@ -133,7 +136,9 @@ pub(crate) async fn secrets(context: Context, scope: Scope, listed: Sender<bool>
             }
             WatchEvent::Listed => {
                 let gone = context.index.lock().secrets.end_list();
-                gone.iter().for_each(|key| drifted(&context, key));
+                for key in &gone {
+                    drifted(&context, key);
+                }
                 listed.send_replace(true);
             }
         }
@@ -178,6 +183,7 @@ pub(crate) async fn namespaces(context: Context, scope: Scope, listed: Sender<bo
 
 /// Follows the `ExternalSecret`s. Objects stay in hand until their turn, as far as there is room.
 pub(crate) async fn external_secrets(context: Context, scope: Scope, listed: Sender<bool>) {
+    wait_for_first_checks(&context).await;
     let mut events = std::pin::pin!(watch::<ExternalSecret>(scope.api(context.client.clone()), scope.config()));
     while let Some(event) = events.next().await {
         match event {
@@ -190,10 +196,23 @@ pub(crate) async fn external_secrets(context: Context, scope: Scope, listed: Sen
             WatchEvent::Deleted(object) => lost(&context, &Key::of(&object.metadata)),
             WatchEvent::Listed => {
                 let gone = context.index.lock().external_secrets.end_list();
-                gone.iter().for_each(|key| lost(&context, key));
+                for key in &gone {
+                    lost(&context, key);
+                }
                 listed.send_replace(true);
             }
         }
+    }
+}
+
+/// A store that was never checked turns everyone away, and each would note it in its status: a login takes less time than that.
+async fn wait_for_first_checks(context: &Context) {
+    let step = Duration::from_millis(5);
+    let mut waited = Duration::ZERO;
+    let class = &context.settings.controller_class;
+    while context.settings.flood_gate && waited < FIRST_CHECK_WAIT && context.index.lock().stores.any_unchecked(class) {
+        tokio::time::sleep(step).await;
+        waited += step;
     }
 }
 

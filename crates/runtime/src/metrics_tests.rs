@@ -84,7 +84,7 @@ fn objects_of_the_same_name_in_two_namespaces_are_two() {
 }
 
 #[test]
-fn extended_labels_appear_only_with_the_option_and_never_replace_identity() {
+fn parity_227_extended_labels_appear_only_with_the_option_and_never_replace_identity() {
     let labels: BTreeMap<String, String> = [
         ("app.kubernetes.io/name", "shop"),
         ("app.kubernetes.io/part-of", "a\"b\\c\nd"),

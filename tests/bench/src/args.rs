@@ -8,7 +8,7 @@ use clap::ValueEnum;
 /// What to measure, and how.
 #[derive(Clone, Debug, clap::Args)]
 pub struct BenchArgs {
-    /// How many ExternalSecrets; several numbers, separated by commas, run `cold` and `restart` once for each.
+    /// How many objects to sync; several numbers, separated by commas, run `cold` and `restart` once for each.
     #[arg(long, value_name = "N", default_value = "1000", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub objects: Vec<u32>,
     /// How long the stand-in for AWS takes for each answer.

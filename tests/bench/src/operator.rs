@@ -75,11 +75,11 @@ impl Candidate {
                 command.args([format!("--concurrent={concurrent}"), "--client-qps=0".to_owned()]);
                 command
             }
-            Self::Peer(line) => {
-                let line = line.replace("{metrics}", &metrics.to_string()).replace("{live}", &live.to_string());
+            Self::Peer(template) => {
+                let words = template.replace("{metrics}", &metrics.to_string()).replace("{live}", &live.to_string());
                 let mut command = Command::new("sh");
                 // The shell understands the quotes, and gives its process to the operator.
-                command.args(["-c", &format!("exec {line}")]);
+                command.args(["-c", &format!("exec {words}")]);
                 command
             }
         }
@@ -91,11 +91,10 @@ impl RunningOperator {
     ///
     /// # Errors
     /// When it cannot be started.
-    pub(crate) async fn start(candidate: &Candidate, stage: &Stage) -> anyhow::Result<Self> {
-        let env = stage.operator_env().await?;
+    pub(crate) fn start(candidate: &Candidate, stage: &Stage) -> anyhow::Result<Self> {
         let (metrics_port, live_port) = (free_port()?, free_port()?);
         let mut command = candidate.command(metrics_port, live_port);
-        command.env("HOME", stage.plane.dir()).envs(env);
+        command.env("HOME", stage.plane.dir()).envs(stage.operator_env());
         let started = Instant::now();
         let process = Process::spawn("the operator", command, &stage.file("operator.log"))?;
         Ok(Self { process, live_port, started })

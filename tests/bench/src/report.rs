@@ -222,8 +222,7 @@ pub(crate) fn per_thousand(seconds: f64, objects: u32) -> f64 {
 }
 
 fn memory(memory: &Memory) -> String {
-    let [rss, anonymous, peak] =
-        [memory.rss_bytes, memory.rss_anon_bytes, memory.peak_rss_bytes].map(|bytes| mebibytes(bytes));
+    let [rss, anonymous, peak] = [memory.rss_bytes, memory.rss_anon_bytes, memory.peak_rss_bytes].map(mebibytes);
     format!("{rss:.1} MiB RSS ({anonymous:.1} anonymous), peak {peak:.1}")
 }
 
@@ -237,10 +236,11 @@ fn seconds(seconds: Option<f64>) -> String {
 
 fn calls(calls: &OperatorCalls) -> String {
     let kinds: Vec<String> = calls.by_kind.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
-    format!("{} writes of {} calls: {}", calls.writes, calls.total, kinds.join(", "))
+    // A kind on each line: there may be a dozen.
+    format!("{} writes of {} calls:\n{}", calls.writes, calls.total, kinds.join("\n"))
 }
 
 fn provider(counts: &AwsCounts) -> String {
-    let actions: Vec<String> = counts.calls.iter().map(|(action, count)| format!("{action} {count}")).collect();
-    format!("{} connections, {} in flight at most; {}", counts.connections, counts.most_in_flight, actions.join(", "))
+    let actions: Vec<String> = counts.calls.iter().map(|(action, count)| format!("\n{action} {count}")).collect();
+    format!("{} connections, {} in flight at most{}", counts.connections, counts.most_in_flight, actions.concat())
 }

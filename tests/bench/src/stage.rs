@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use eso_harness::aws_proxy::AUDIENCE;
 use eso_harness::cluster::{NAMESPACE, SERVICE_ACCOUNT, install_manifests};
 use eso_harness::{ControlPlane, Installed, Options};
@@ -11,6 +12,8 @@ use crate::api_client::ApiServer;
 use crate::args::BenchArgs;
 use crate::aws_stand_in::AwsStandIn;
 
+const KUBECONFIG: &str = "operator.kubeconfig";
+const AWS_TOKEN: &str = "aws-token";
 /// Longer than any run.
 const TOKEN_LIFE: Duration = Duration::from_hours(24);
 
@@ -35,36 +38,33 @@ impl Stage {
         }
         let api = ApiServer::new(plane.admin_kubeconfig()).await?;
         let aws = AwsStandIn::start(args.latency()).await?;
-        Ok(Self { plane, aws, api })
+        let stage = Self { plane, aws, api };
+        stage.write_tokens().await?;
+        Ok(stage)
     }
 
-    /// What an operator's pod has in its environment: an identity with exactly the RBAC we ship, a web identity token, and no
-    /// AWS credential. Endpoints are given both by ESO's variables and by the AWS SDKs'.
-    ///
-    /// # Errors
-    /// When the API server gives no token.
-    pub(crate) async fn operator_env(&self) -> anyhow::Result<Vec<(String, String)>> {
-        let kubeconfig = self.file("operator.kubeconfig");
-        self.plane.kubeconfig_for_service_account(NAMESPACE, SERVICE_ACCOUNT, &kubeconfig).await?;
+    /// Tokens for the operator: one for the API server, with exactly the RBAC we ship, and one to show to AWS.
+    async fn write_tokens(&self) -> anyhow::Result<()> {
+        self.plane.kubeconfig_for_service_account(NAMESPACE, SERVICE_ACCOUNT, &self.file(KUBECONFIG)).await?;
         let token = self.plane.service_account_token(NAMESPACE, SERVICE_ACCOUNT, AUDIENCE, TOKEN_LIFE).await?;
-        let token_file = self.file("aws-token");
-        std::fs::write(&token_file, token)?;
+        std::fs::write(self.file(AWS_TOKEN), token).context("the token for AWS cannot be written")
+    }
+
+    /// What an operator's pod has in its environment. No AWS credential is in it. Endpoints are given both by ESO's variables and
+    /// by the AWS SDKs'.
+    pub(crate) fn operator_env(&self) -> Vec<(&'static str, String)> {
         let endpoint = self.aws.endpoint();
-        let mut env = vec![
-            ("KUBECONFIG", kubeconfig.display().to_string()),
-            ("AWS_WEB_IDENTITY_TOKEN_FILE", token_file.display().to_string()),
+        vec![
+            ("KUBECONFIG", self.file(KUBECONFIG).display().to_string()),
+            ("AWS_WEB_IDENTITY_TOKEN_FILE", self.file(AWS_TOKEN).display().to_string()),
             ("AWS_ROLE_ARN", format!("arn:aws:iam::123456789012:role/{SERVICE_ACCOUNT}")),
             ("AWS_ROLE_SESSION_NAME", SERVICE_ACCOUNT.to_owned()),
             ("AWS_REGION", "us-west-2".to_owned()),
-        ];
-        let endpoints = [
-            "AWS_SECRETSMANAGER_ENDPOINT",
-            "AWS_STS_ENDPOINT",
-            "AWS_ENDPOINT_URL_SECRETS_MANAGER",
-            "AWS_ENDPOINT_URL_STS",
-        ];
-        env.extend(endpoints.map(|name| (name, endpoint.clone())));
-        Ok(env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+            ("AWS_SECRETSMANAGER_ENDPOINT", endpoint.clone()),
+            ("AWS_STS_ENDPOINT", endpoint.clone()),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint.clone()),
+            ("AWS_ENDPOINT_URL_STS", endpoint),
+        ]
     }
 
     /// A file in the control plane's folder, which goes away with it.

@@ -8,10 +8,11 @@ use serde::Serialize;
 /// `USER_HZ`, in which `/proc` counts CPU time: 100 on every architecture that Linux runs on today.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// Resident memory now, in bytes.
+/// Resident memory, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[allow(clippy::struct_field_names, reason = "they are the names in the JSON lines, where the unit belongs")]
 pub(crate) struct Memory {
-    /// `VmRSS`: all of it, the pages of the program's own file included. What `kubectl top` shows comes near this.
+    /// `VmRSS`: all of it, the pages of the program's own file included. Those are shared, and the kernel can drop them.
     pub(crate) rss_bytes: u64,
     /// `RssAnon`: what the process has allocated and touched; no other process can share it and the kernel cannot drop it.
     pub(crate) rss_anon_bytes: u64,

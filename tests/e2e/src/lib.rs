@@ -14,7 +14,7 @@ use kube::{Api, Client};
 use serde_json::{Value, json};
 
 /// Long enough for a slow machine, with a few of the queue's back-offs.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// One scenario's corner of a cluster: a namespace, and AWS secrets whose names begin with its name.
 pub struct Corner<'a> {

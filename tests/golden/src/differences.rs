@@ -270,7 +270,7 @@ mod tests {
         let names: BTreeSet<_> = DIFFERENCES.iter().map(|difference| difference.name).collect();
         assert_eq!(names.len(), DIFFERENCES.len());
         for Difference { name, anchor, reason, .. } in &DIFFERENCES {
-            assert!(page.contains(&format!("{{#{anchor}}}")), "{name}: docs/differences.md has no {{#{anchor}}}");
+            assert!(page.contains(&format!("id=\"{anchor}\"")), "{name}: docs/differences.md has no id=\"{anchor}\"");
             assert!(reason.ends_with('.'), "{name}: a reason is a sentence");
         }
     }

@@ -35,7 +35,7 @@ async fn play(root: &Path, keep: bool) -> Result<()> {
         println!("\nThe walkthrough stopped: {fault:#}\n\nThe controller's log:\n{}", stage.controller_log());
     }
     steps?;
-    stage.summary().await?;
+    stage.summary()?;
     if keep {
         stage.keep().await?;
     }

@@ -29,16 +29,6 @@ impl Stage {
         Ok(Self { cluster, operator: OnceCell::new(), objects, first_sync: OnceCell::new() })
     }
 
-    /// A heading.
-    pub fn step(&self, number: u8, text: &str) {
-        println!("\n── {number}. {text}");
-    }
-
-    /// A line that is no command.
-    pub fn say(&self, text: &str) {
-        println!("   {text}");
-    }
-
     /// Runs and shows an aws command.
     pub async fn aws(&self, args: &[&str]) -> Result<String> {
         show("aws", args);
@@ -79,7 +69,7 @@ impl Stage {
         let begun = Instant::now();
         let path = "jsonpath={.data.secret-key-to-be-managed}";
         let mut last = String::new();
-        while begun.elapsed() < Duration::from_secs(60) {
+        while begun.elapsed() < Duration::from_mins(1) {
             let args = ["get", "secret", "example", "-n", "default", "--ignore-not-found", "-o", path];
             last = decode(&self.kubectl_quietly(&args).await?)?;
             if last == wanted {
@@ -106,7 +96,7 @@ impl Stage {
     }
 
     /// What it took.
-    pub async fn summary(&self) -> Result<()> {
+    pub fn summary(&self) -> Result<()> {
         let operator = self.operator.get().context("the controller was not started")?;
         let writes = self.cluster.api_proxy().calls();
         let aws = self.cluster.aws();
@@ -160,6 +150,11 @@ impl Stage {
     pub fn controller_log(&self) -> String {
         self.operator.get().map(Operator::log).unwrap_or_default()
     }
+}
+
+/// A heading.
+pub fn step(number: u8, text: &str) {
+    println!("\n── {number}. {text}");
 }
 
 fn show(program: &str, args: &[&str]) {

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use super::stage::Stage;
+use super::stage::{Stage, step};
 
 /// Plays every step; each checks what it shows.
 pub async fn walkthrough(stage: &Stage) -> Result<()> {
@@ -14,7 +14,7 @@ pub async fn walkthrough(stage: &Stage) -> Result<()> {
 }
 
 async fn store_in_aws(stage: &Stage) -> Result<()> {
-    stage.step(1, "A secret in AWS Secrets Manager.");
+    step(1, "A secret in AWS Secrets Manager.");
     let value = r#"{"test":"hello-from-aws"}"#;
     let region = ["--region", "us-west-2"];
     let create = ["secretsmanager", "create-secret", "--name", "test", "--secret-string", value];
@@ -23,13 +23,13 @@ async fn store_in_aws(stage: &Stage) -> Result<()> {
 }
 
 async fn start(stage: &Stage) -> Result<()> {
-    stage.step(2, "The controller, under its own ServiceAccount with the RBAC that is shipped.");
-    stage.say("No AWS credential is stored anywhere: it logs in with the token that Kubernetes projects for it.");
+    step(2, "The controller, under its own ServiceAccount with the RBAC that is shipped.");
+    println!("   No AWS credential is stored anywhere: it logs in with the token that Kubernetes projects for it.");
     stage.start_controller().await
 }
 
 async fn sync(stage: &Stage) -> Result<()> {
-    stage.step(3, "A store and an ExternalSecret; the Secret appears.");
+    step(3, "A store and an ExternalSecret; the Secret appears.");
     stage.kubectl(&["apply", "-f", "eso-objects.yaml"]).await?;
     let took = stage.wait_for_value("hello-from-aws").await?;
     stage.first_sync(took);
@@ -38,7 +38,7 @@ async fn sync(stage: &Stage) -> Result<()> {
 }
 
 async fn update_by_delete(stage: &Stage) -> Result<()> {
-    stage.step(4, "The secret changes in AWS; delete and apply the ExternalSecret.");
+    step(4, "The secret changes in AWS; delete and apply the ExternalSecret.");
     update(stage, r#"{"test":"updated-value"}"#).await?;
     stage.kubectl(&["delete", "externalsecret", "example", "-n", "default"]).await?;
     stage.kubectl(&["apply", "-f", "eso-objects.yaml"]).await?;
@@ -48,7 +48,7 @@ async fn update_by_delete(stage: &Stage) -> Result<()> {
 }
 
 async fn update_by_annotation(stage: &Stage) -> Result<()> {
-    stage.step(5, "It changes again; this time an annotation asks for it, and nothing is deleted.");
+    step(5, "It changes again; this time an annotation asks for it, and nothing is deleted.");
     update(stage, r#"{"test":"updated-again"}"#).await?;
     let annotate =
         ["annotate", "externalsecret", "example", "-n", "default", "external-secrets.io/force-sync=1", "--overwrite"];

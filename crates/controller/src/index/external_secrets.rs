@@ -132,7 +132,9 @@ impl ExternalSecrets {
     pub fn end_list(&mut self) -> Vec<Key> {
         let gone: Vec<Key> =
             self.entries.iter().filter(|(_, entry)| entry.epoch != self.epoch).map(|(key, _)| key.clone()).collect();
-        gone.iter().for_each(|key| self.remove(key));
+        for key in &gone {
+            self.remove(key);
+        }
         gone
     }
 
@@ -159,9 +161,10 @@ fn fingerprint(object: &ExternalSecret) -> u64 {
     hasher.finish()
 }
 
+/// Also when it says nothing yet: it may wait for its store's first check.
 fn is_failing(object: &ExternalSecret) -> bool {
-    let conditions = object.status.iter().flat_map(|status| &status.conditions);
-    conditions.filter(|condition| condition.type_ == READY).any(|condition| condition.status != "True")
+    let mut conditions = object.status.iter().flat_map(|status| &status.conditions);
+    !conditions.any(|condition| condition.type_ == READY && condition.status == "True")
 }
 
 #[cfg(test)]
@@ -232,13 +235,15 @@ mod tests {
     }
 
     #[test]
-    fn only_failing_objects_wait_for_their_store() {
+    fn only_objects_that_are_not_in_step_wait_for_their_store() {
         let mut index = ExternalSecrets::default();
         let key = Key::new("ns", "es");
         let store = StoreId::new(StoreKind::SecretStore, "ns", "st");
         index.apply(&key, &object(1, json!({})));
+        assert_eq!(index.waiting_for(&store), [key.clone()]);
+        index.wrote_status(&key, 2, false);
         assert_eq!(index.waiting_for(&store), []);
-        index.wrote_status(&key, 2, true);
+        index.wrote_status(&key, 3, true);
         assert_eq!(index.waiting_for(&store), [key]);
         assert_eq!(index.waiting_for(&StoreId::new(StoreKind::SecretStore, "other", "st")), []);
     }

@@ -50,11 +50,13 @@ impl Secrets {
     /// Takes note of a Secret; whether that is news.
     pub fn apply(&mut self, key: &Key, mut entry: SecretEntry) -> bool {
         entry.epoch = self.epoch;
-        if let Some(known) = self.entries.get_mut(key) {
-            if known.uid == entry.uid && entry.version <= known.version && entry.version != 0 {
-                known.epoch = self.epoch;
-                return false;
-            }
+        if let Some(known) = self.entries.get_mut(key)
+            && known.uid == entry.uid
+            && entry.version <= known.version
+            && entry.version != 0
+        {
+            known.epoch = self.epoch;
+            return false;
         }
         self.remove(key);
         if let Some(owner) = &entry.owner {
@@ -87,8 +89,8 @@ impl Secrets {
 
     /// Names and UIDs of the Secrets with this owner label, but for the one called `target`.
     pub fn strays(&self, namespace: &str, owner: &str, target: &str) -> Vec<(String, String)> {
-        let owned = self.by_owner.get(&Key::new(namespace, owner));
-        let strays = owned.into_iter().flatten().filter(|(name, _)| &***name != target);
+        let theirs = self.by_owner.get(&Key::new(namespace, owner));
+        let strays = theirs.into_iter().flatten().filter(|(name, _)| &***name != target);
         strays.map(|(name, uid)| (name.to_string(), uid.to_string())).collect()
     }
 

@@ -78,6 +78,10 @@ impl AnyStore {
             controller: self.spec.controller.clone(),
             ready: ready.is_some_and(|condition| condition.status == "True"),
             message: ready.and_then(|condition| condition.message.clone()),
+            unchecked_since: match ready {
+                Some(_) => None,
+                None => self.metadata.creation_timestamp.as_ref().map(|time| time.0),
+            },
             conditions: self.spec.conditions.clone().unwrap_or_default(),
         }
     }
@@ -142,6 +146,11 @@ impl Stores {
             Some(store) => StoreSeen::Present(store.facts()),
             None => StoreSeen::Missing,
         }
+    }
+
+    /// Whether a store of this class, or of none, was never checked.
+    pub fn any_unchecked(&self, class: &str) -> bool {
+        self.entries.values().any(|store| !store.is_checked() && store.facts().is_of_class(class))
     }
 
     /// Every store of a kind.

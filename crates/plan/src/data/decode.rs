@@ -66,7 +66,8 @@ pub fn refuse_nul<'a>(
     }
 }
 
-/// Decodes as Go does; the error is the offset that Go would report. Line breaks are passed over.
+/// Decodes as Go does, and passes over line breaks. The error is the offset that Go would report of a text without line breaks
+/// or padding in its midst.
 fn with_engine(engine: &GeneralPurpose, value: &SecretBytes) -> Result<SecretBytes, usize> {
     let bytes: Vec<u8> = value.expose().iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
     engine.decode(&bytes).map(SecretBytes::new).map_err(|error| match error {

@@ -61,10 +61,19 @@ pub fn needs(seen: &Seen) -> Need {
     let Some(why) = refresh::due(seen, interval) else {
         return settled(Plan::in_step(seen));
     };
+    if awaits_a_first_check(seen) {
+        return settled(Plan::wait());
+    }
     match requests(seen) {
         Ok(requests) => Need::Fetch(Fetch { requests, why }),
         Err(fault) => settled(Plan::provider_failure(seen, fault)),
     }
+}
+
+/// Whether one of its stores was made just now and is about to be checked: no news yet, neither good nor bad.
+fn awaits_a_first_check(seen: &Seen) -> bool {
+    let new = |store: &StoreSeen| matches!(store, StoreSeen::Present(facts) if facts.awaits_first_check(seen.now));
+    seen.settings.flood_gate && seen.stores.values().any(new)
 }
 
 fn settled(plan: Plan) -> Need {

@@ -1,6 +1,7 @@
 //! What to write, given everything that was seen and fetched.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use eso_core::condition::{SyncReason, event_reason, sync_message};
 use eso_core::crd::{CreationPolicy, DeletionPolicy};
@@ -110,6 +111,11 @@ impl Plan {
     pub(super) fn in_step(seen: &Seen) -> Self {
         let refreshed = seen.object.status.as_ref().and_then(|status| status.refresh_time.as_ref()).map(|time| time.0);
         Self::new(Verdict::Unchanged, refresh::next(&seen.object.spec, refreshed, seen.now))
+    }
+
+    /// Nothing to say yet; the controller looks again as soon as the store was checked, and after this time at the latest.
+    pub(super) fn wait() -> Self {
+        Self::new(Verdict::Unchanged, Requeue::After(Duration::from_secs(1)))
     }
 
     /// The store or the backend failed: try again, ever slower.

@@ -1,11 +1,13 @@
 //! Who may use a store.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use eso_core::crd::NamespaceCondition;
 use eso_core::names::NAMESPACE_NAME_LABEL;
 use eso_core::provider::StoreKind;
 use eso_core::{Fault, FaultKind};
+use jiff::Timestamp;
 use regex_automata::meta::Regex;
 
 use super::selector;
@@ -39,11 +41,22 @@ pub struct StoreFacts {
     pub ready: bool,
     /// Message of its Ready condition.
     pub message: Option<String>,
+    /// When it was created, while nobody has checked it yet.
+    pub unchecked_since: Option<Timestamp>,
     /// `spec.conditions`; empty admits every namespace.
     pub conditions: Vec<NamespaceCondition>,
 }
 
+/// A new store is checked within moments. Those who name it wait that long before they call it not ready.
+const FIRST_CHECK: Duration = Duration::from_secs(10);
+
 impl StoreFacts {
+    /// Whether it is about to be checked for the first time.
+    pub fn awaits_first_check(&self, now: Timestamp) -> bool {
+        // Either way: a store made far in the future tells of a wrong clock, and is not waited for until then.
+        self.unchecked_since.is_some_and(|since| now.duration_since(since).unsigned_abs() < FIRST_CHECK)
+    }
+
     /// Whether the operator of this class handles it: an unnamed class means every operator.
     pub fn is_of_class(&self, class: &str) -> bool {
         self.controller.as_deref().is_none_or(|named| named.is_empty() || named == class)

@@ -177,6 +177,33 @@ proptest! {
     }
 }
 
+/// What a plan comes to, in words.
+fn outcomes(seen: &Seen, plan: &Plan) -> Vec<String> {
+    let last = seen.object.metadata.deletion_timestamp.is_some();
+    let mut words: Vec<String> = plan.writes.iter().map(|write| word(write, last).to_owned()).collect();
+    words.push(match &plan.verdict {
+        Verdict::Unchanged => "unchanged".to_owned(),
+        Verdict::Synced { message, .. } => (*message).to_owned(),
+        Verdict::Failed { short, .. } => (*short).to_owned(),
+    });
+    words.push(match plan.requeue {
+        Requeue::After(_) => "After".to_owned(),
+        other => format!("{other:?}"),
+    });
+    words
+}
+
+fn word(write: &Write, last: bool) -> &'static str {
+    match write {
+        Write::CreateSecret { .. } => "create",
+        Write::ReplaceSecret { .. } => "replace",
+        Write::DeleteSecret { name, .. } if name.starts_with("old-") => "delete a stray",
+        Write::DeleteSecret { .. } if last => "delete at the end",
+        Write::DeleteSecret { .. } => "delete",
+        Write::RemoveFinalizer { .. } => "let go",
+    }
+}
+
 /// The properties above would hold over nothing at all; so every outcome has to turn up.
 #[test]
 fn the_random_worlds_reach_every_outcome() {
@@ -192,27 +219,7 @@ fn the_random_worlds_reach_every_outcome() {
             reached.insert("skipped".to_owned());
             continue;
         };
-        for write in &plan.writes {
-            reached.insert(match write {
-                Write::CreateSecret { .. } => "create".to_owned(),
-                Write::ReplaceSecret { .. } => "replace".to_owned(),
-                Write::DeleteSecret { name, .. } if name.starts_with("old-") => "delete a stray".to_owned(),
-                Write::DeleteSecret { .. } if seen.object.metadata.deletion_timestamp.is_some() => {
-                    "delete at the end".to_owned()
-                }
-                Write::DeleteSecret { .. } => "delete".to_owned(),
-                Write::RemoveFinalizer { .. } => "let go".to_owned(),
-            });
-        }
-        reached.insert(match &plan.verdict {
-            Verdict::Unchanged => "unchanged".to_owned(),
-            Verdict::Synced { message, .. } => (*message).to_owned(),
-            Verdict::Failed { short, .. } => (*short).to_owned(),
-        });
-        reached.insert(match plan.requeue {
-            Requeue::After(_) => "After".to_owned(),
-            other => format!("{other:?}"),
-        });
+        reached.extend(outcomes(&seen, &plan));
     }
     let expected = [
         "After",

@@ -128,6 +128,21 @@ fn a_refused_write_is_an_update_failure_that_is_tried_again() {
 }
 
 #[test]
+fn a_refused_update_names_the_secret_and_a_refused_creation_does_not() {
+    let refused = || Some((0, ApiFailure::Refused("no".to_owned())));
+    let mut world = World::new();
+    world.api.refuse = refused();
+    world.turn();
+    assert_eq!(world.bound(), "");
+    let mut world = World::synced();
+    world.put_text("plain", "changed");
+    world.object.status = None;
+    world.api.refuse = refused();
+    world.turn();
+    assert_eq!(world.bound(), "out");
+}
+
+#[test]
 fn a_refused_deletion_of_an_orphaned_secret_stops_the_turn() {
     let mut world = World::synced();
     world.edit(|spec| spec.target.name = Some("out2".to_owned()));

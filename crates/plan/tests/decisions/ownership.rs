@@ -72,6 +72,14 @@ fn parity_90_an_orphan_carries_neither_reference_nor_owner_label() {
     world.sync();
     assert_eq!(world.secret("out").metadata.owner_references.clone().unwrap_or_default(), []);
     assert_eq!(world.labels("out"), [(MANAGED, "true")].into());
+    // Whoever put the label there: a backup, or the object's own labels.
+    let mut world = orphan();
+    world.label(CREATED_BY, "copied");
+    world.somebody_creates("out", &[], |secret| {
+        secret.metadata.labels = Some(crate::world::text_map(&[(CREATED_BY, "restored"), (MANAGED, "true")]));
+    });
+    world.sync();
+    assert_eq!(world.labels("out"), [(MANAGED, "true")].into());
 }
 
 #[test]
@@ -131,6 +139,15 @@ fn parity_103_renaming_the_target_deletes_the_old_secret_under_owner_only() {
     world.edit(|spec| spec.target.name = Some("out2".to_owned()));
     assert_eq!(world.sync().writes, ["create out2"]);
     assert_eq!(world.data("out"), [("k", "hello")].into());
+
+    // Renamed and orphaned in one edit: the old Secret still carries the owner label, and stays.
+    let mut world = World::synced();
+    world.edit(|spec| {
+        spec.target.name = Some("out2".to_owned());
+        spec.target.creation_policy = CreationPolicy::Orphan;
+    });
+    assert_eq!(world.sync().writes, ["create out2"]);
+    assert!(world.labels("out").contains_key(CREATED_BY));
 }
 
 #[test]
@@ -182,7 +199,8 @@ fn parity_107_another_external_secrets_secret_is_left_alone_without_a_retry_loop
         // [B36]: at the interval, not never and not in a loop.
         assert_eq!((turn.requeue, turn.failed), (Requeue::After(Duration::from_hours(1)), true));
         assert_eq!((world.data("out"), turn.writes.len()), ([("k", "theirs")].into(), 0));
-        assert_eq!(world.synced_as_of(), (None, None));
+        // Recorded with ESO 2.9: the binding names the Secret all the same.
+        assert_eq!((world.synced_as_of(), world.bound()), ((None, None), "out"));
     }
 }
 
@@ -199,7 +217,7 @@ fn parity_108_a_foreign_controller_is_respected_under_owner() {
         let message = world.ready().2;
         assert!(message.starts_with("failed to take ownership of target secret: "), "{message}");
         assert!(message.contains(&format!("{} \"{}\"", foreign.kind, foreign.name)), "{message}");
-        assert_eq!(turn.requeue, Requeue::After(Duration::from_hours(1)));
+        assert_eq!((turn.requeue, world.bound()), (Requeue::After(Duration::from_hours(1)), "out"));
         assert_eq!(world.data("out"), [("k", "theirs")].into());
     }
 }
@@ -234,6 +252,15 @@ fn parity_109_a_recreated_object_takes_over_its_predecessors_secret() {
     assert_eq!(world.sync().writes, ["replace out"]);
     assert_eq!(world.secret("out").metadata.owner_references, Some(vec![ours("es-uid-2")]));
     world.rest();
+}
+
+#[test]
+fn a_permanent_failure_is_looked_at_again_even_without_an_interval() {
+    for (interval, wait) in [("0", 3600), ("5m", 300), ("1ns", 1)] {
+        let mut world = World::new().with(|spec| spec.refresh_interval = Some(interval.to_owned()));
+        world.somebody_creates("out", &[], owned_by(owner("apps/v1", "Deployment", "d")));
+        assert_eq!(world.turn().requeue, Requeue::After(Duration::from_secs(wait)), "[B36] {interval}");
+    }
 }
 
 #[test]

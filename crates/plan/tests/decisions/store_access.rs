@@ -5,7 +5,9 @@ use eso_core::provider::StoreKind;
 use eso_core::{Fault, FaultKind, names};
 use eso_plan::Requeue;
 use eso_plan::store::{Probed, StoreObject, conclude};
+use jiff::SignedDuration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use std::time::Duration;
 
 use crate::world::{Content, Turn, World, entry, text_map};
 
@@ -75,6 +77,10 @@ fn parity_11_the_class_of_every_store_counts_also_after_a_cluster_wide_one() {
     assert!(world.turn().skipped);
     world.settings.controller_class = "other".to_owned();
     world.sync();
+    world.settings.controller_class = "default".to_owned();
+    world.store_mut(StoreKind::SecretStore, "own").controller = None;
+    world.store_mut(StoreKind::ClusterSecretStore, "st").controller = Some("other".to_owned());
+    assert!(world.turn().skipped);
 }
 
 #[test]
@@ -176,6 +182,32 @@ fn parity_65_a_store_that_is_not_ready_fails_the_object_and_says_why() {
 }
 
 #[test]
+fn a_store_that_is_about_to_be_checked_for_the_first_time_is_waited_for_in_silence() {
+    for age in [0, 9, -9] {
+        let mut world = World::new();
+        let since = world.now - SignedDuration::from_secs(age);
+        let store = world.store_mut(StoreKind::SecretStore, "st");
+        (store.ready, store.unchecked_since) = (false, Some(since));
+        assert_eq!(world.rest().requeue, Requeue::After(Duration::from_secs(1)), "{age}");
+        let store = world.store_mut(StoreKind::SecretStore, "st");
+        (store.ready, store.unchecked_since) = (true, None);
+        world.sync();
+    }
+    for age in [10, 3600, -3600] {
+        let mut world = World::new();
+        let since = world.now - SignedDuration::from_secs(age);
+        let store = world.store_mut(StoreKind::SecretStore, "st");
+        (store.ready, store.unchecked_since) = (false, Some(since));
+        assert_refused(&mut world, "SecretStore \"st\" is not ready");
+    }
+    let mut world = World::new();
+    world.settings.flood_gate = false;
+    let now = world.now;
+    world.store_mut(StoreKind::SecretStore, "st").unchecked_since = Some(now);
+    world.sync();
+}
+
+#[test]
 fn parity_66_without_the_flood_gate_a_store_is_asked_although_it_is_not_ready() {
     let mut world = World::new();
     world.settings.flood_gate = false;
@@ -192,7 +224,7 @@ fn parity_67_a_store_that_cannot_be_validated_here_passes_the_flood_gate() {
         capabilities: eso_core::provider::Capabilities::ReadOnly,
         maintenance: eso_core::provider::Maintenance::Maintained,
     };
-    let concluded = conclude(&object, world.now, &probed, std::time::Duration::from_mins(5));
+    let concluded = conclude(&object, world.now, &probed, Duration::from_mins(5));
     let status = concluded.status.unwrap();
     assert_eq!(status.conditions[0].reason.as_deref(), Some("ValidationUnknown"));
     world.store_mut(StoreKind::SecretStore, "st").ready = status.conditions[0].status == "True";

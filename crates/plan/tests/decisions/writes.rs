@@ -21,6 +21,15 @@ fn parity_113_an_immutable_secret_whose_data_would_change_is_left_alone() {
 }
 
 #[test]
+fn parity_113_an_immutable_secret_that_was_found_is_not_adopted_when_its_data_differs() {
+    let mut world = World::new();
+    world.somebody_creates("out", &[("k", "theirs")], |secret| secret.immutable = Some(true));
+    assert!(world.turn().writes.is_empty());
+    assert!(world.ready().2.starts_with("could not update secret, target is immutable: "), "{}", world.ready().2);
+    assert_eq!((world.bound(), world.labels("out").len()), ("out", 0));
+}
+
+#[test]
 fn an_immutable_secrets_metadata_follows_in_one_write() {
     let mut world = World::synced();
     world.somebody_edits("out", |secret| secret.immutable = Some(true));

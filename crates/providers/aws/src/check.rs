@@ -4,7 +4,7 @@ use eso_core::provider::StoreScope;
 use eso_core::{Fault, FaultKind};
 use eso_provider_kit::namespaces;
 
-use crate::config::{AwsConfig, DeletionConfig};
+use crate::config::{AccessKeyAuth, AwsConfig, DeletionConfig};
 
 /// Every rule that `config` breaks, with the path of its field.
 pub(crate) fn check(config: &AwsConfig, scope: &StoreScope) -> Vec<Fault> {
@@ -13,7 +13,7 @@ pub(crate) fn check(config: &AwsConfig, scope: &StoreScope) -> Vec<Fault> {
     faults.extend(service(&config.service));
     faults.extend(config.secrets_manager.as_ref().and_then(deletion));
     let Some(auth) = &config.auth else { return faults };
-    for (name, selector) in auth.secret_ref.iter().flat_map(|keys| keys.references()) {
+    for (name, selector) in auth.secret_ref.iter().flat_map(AccessKeyAuth::references) {
         let path = format!("spec.provider.aws.auth.secretRef.{name}");
         faults.extend(namespaces::referent(scope, selector.namespace.as_deref(), &path));
     }

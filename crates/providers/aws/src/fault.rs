@@ -103,7 +103,7 @@ where
 }
 
 /// Cuts request IDs out, and everything from ` Credential=` on.
-fn stable(text: &str) -> String {
+pub(crate) fn stable(text: &str) -> String {
     let text = text.split(" Credential=").next().unwrap_or_default();
     let lower = text.to_ascii_lowercase();
     let mut out = String::new();

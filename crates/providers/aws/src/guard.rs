@@ -29,9 +29,9 @@ where
         let failure = failure(&error);
         let fault = fault(&failure, asked);
         let pause = match (&failure, fault.kind) {
-            (Failure::Unreached | Failure::Answer { .. }, FaultKind::Unavailable) => pauses.next(),
             (_, FaultKind::Throttled) => pauses.nth(1),
-            (Failure::Garbage { status: 500.. }, _) => pauses.next(),
+            (Failure::Timeout | Failure::Ours(_) | Failure::Garbage { status: ..500 }, _) => None,
+            (_, FaultKind::Unavailable) => pauses.next(),
             _ => None,
         };
         let Some(pause) = pause else { return Err(fault.with_detail(detail(&error))) };

@@ -102,16 +102,13 @@ struct LoginProbe {
 #[async_trait]
 impl Probe for LoginProbe {
     async fn validate(&self) -> Validation {
-        match &self.login {
-            Some(login) => match login.credentials().await {
-                Ok(_) => Validation::Ready,
-                Err(fault) => Validation::Failed(fault),
-            },
-            None => {
-                let text =
-                    "the credentials are those of the namespace that uses the store, so they cannot be tried here.";
-                Validation::Unknown(Fault::new(FaultKind::Misconfigured, text).at("spec.provider.aws.auth"))
-            }
+        let Some(login) = &self.login else {
+            let text = "the credentials are those of the namespace that uses the store, so they cannot be tried here.";
+            return Validation::Unknown(Fault::new(FaultKind::Misconfigured, text).at("spec.provider.aws.auth"));
+        };
+        match login.credentials().await {
+            Ok(_) => Validation::Ready,
+            Err(fault) => Validation::Failed(fault),
         }
     }
 }

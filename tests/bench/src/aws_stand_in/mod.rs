@@ -18,7 +18,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::{BodyExt as _, Collected, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -130,7 +130,7 @@ async fn answer(state: &State, request: Request<Incoming>) -> Response<Full<Byte
     state.most_in_flight.fetch_max(now_in_flight, Ordering::Relaxed);
     let target = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok());
     let target = target.and_then(|target| target.strip_prefix("secretsmanager.")).map(str::to_owned);
-    let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let body = request.into_body().collect().await.map(Collected::to_bytes).unwrap_or_default();
     let (action, answer) = match target {
         Some(action) => secrets_manager::answer(&action, &body),
         None => sts::answer(&body),

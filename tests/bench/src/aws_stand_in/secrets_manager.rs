@@ -29,8 +29,8 @@ pub(super) fn answer(action: &str, body: &[u8]) -> (&'static str, Answer) {
         return ("unknown", refusal("SerializationException", "the body is not the JSON of this action"));
     };
     match action {
-        "GetSecretValue" => ("GetSecretValue", named(&input.secret_id, |id| value(id))),
-        "DescribeSecret" => ("DescribeSecret", named(&input.secret_id, |id| description(id))),
+        "GetSecretValue" => ("GetSecretValue", named(&input.secret_id, value)),
+        "DescribeSecret" => ("DescribeSecret", named(&input.secret_id, description)),
         "BatchGetSecretValue" => ("BatchGetSecretValue", batch(&input.secret_id_list)),
         _ => ("unknown", refusal("UnknownOperationException", "this stand-in does not play that action")),
     }

@@ -37,7 +37,7 @@ pub(crate) async fn cold(
     stage.aws.reset();
     let (calls, server) = (stage.plane.metrics().await?, stage.plane.api_server_usage().await?.cpu_seconds);
     let own = own_cpu_seconds();
-    let operator = RunningOperator::start(candidate, stage).await?;
+    let operator = RunningOperator::start(candidate, stage)?;
     let synced = watch.wait(limit(objects), || operator.check_alive()).await;
     synced.with_context(|| format!("the end of the operator's log:\n{}", operator.log_tail()))?;
     let memory_at_last_sync = operator.memory()?;

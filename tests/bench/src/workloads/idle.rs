@@ -14,7 +14,7 @@ const SECONDS: u64 = 20;
 /// # Errors
 /// When it ends.
 pub(crate) async fn idle(stage: &Stage, candidate: &Candidate) -> anyhow::Result<Idle> {
-    let operator = RunningOperator::start(candidate, stage).await?;
+    let operator = RunningOperator::start(candidate, stage)?;
     let ready = operator.wait_ready(Duration::from_secs(SECONDS)).await?;
     let start_cpu_seconds = operator.cpu_seconds()?;
     tokio::time::sleep(Duration::from_secs(SECONDS).saturating_sub(operator.started().elapsed())).await;

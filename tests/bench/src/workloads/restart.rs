@@ -25,7 +25,7 @@ pub(crate) async fn restart(
 ) -> anyhow::Result<Restart> {
     stage.aws.reset();
     let (calls, server) = (stage.plane.metrics().await?, stage.plane.api_server_usage().await?.cpu_seconds);
-    let operator = RunningOperator::start(candidate, stage).await?;
+    let operator = RunningOperator::start(candidate, stage)?;
     let ready = operator.wait_ready(LIMIT).await?;
     let settled = operator.wait_quiet(LIMIT).await?.context("the operator does not come to rest after its restart")?;
     let operator_cpu_seconds = operator.cpu_seconds()?;

@@ -8,20 +8,26 @@ mod bad_input;
 mod behaviour;
 mod counts;
 mod logins;
+mod metrics;
 mod secrecy;
 mod walkthrough;
 
 use eso_harness::{Cluster, Operator};
 use tokio::sync::OnceCell;
 
-/// The cluster and the operator that scenarios share which disturb nobody else.
+/// The cluster that scenarios share which disturb nobody else.
 async fn shared() -> &'static Cluster {
-    static OPERATOR: OnceCell<Operator> = OnceCell::const_new();
     let cluster = Cluster::shared().await.unwrap();
-    let start =
-        || async { cluster.start_operator(&["--concurrent=8", "--client-qps=0", "--store-requeue-interval=5s"]).await };
-    OPERATOR.get_or_try_init(start).await.unwrap();
+    shared_operator().await;
     cluster
+}
+
+/// The operator of [`shared`].
+async fn shared_operator() -> &'static Operator {
+    static OPERATOR: OnceCell<Operator> = OnceCell::const_new();
+    let flags = ["--concurrent=8", "--client-qps=0", "--store-requeue-interval=5s"];
+    let start = || async { Cluster::shared().await?.start_operator(&flags).await };
+    OPERATOR.get_or_try_init(start).await.unwrap()
 }
 
 /// The data list of an `ExternalSecret` with one entry.

@@ -344,11 +344,14 @@ fn stores() -> impl Strategy<Value = Vec<(StoreKind, &'static str, StoreFacts)>>
             vec![NamespaceCondition { namespaces: Some(vec!["g004".to_owned()]), ..NamespaceCondition::default() }],
             vec![NamespaceCondition { namespace_regexes: Some(vec!["(".to_owned()]), ..NamespaceCondition::default() }],
         ]);
-        (weighted(0.1, select(vec!["", "default", "other"])), weighted_bool(), of(Just("why")), conditions).prop_map(
-            |(controller, ready, message, conditions)| StoreFacts {
+        let ages = weighted(0.1, select(vec![0, 9, 10, -5, -90_000]));
+        let class = weighted(0.1, select(vec!["", "default", "other"]));
+        (class, weighted_bool(), of(Just("why")), ages, conditions).prop_map(
+            |(controller, ready, message, age, conditions)| StoreFacts {
                 controller: controller.map(str::to_owned),
                 ready,
                 message: message.map(str::to_owned),
+                unchecked_since: age.map(|age| super::noon() - SignedDuration::from_secs(age)),
                 conditions,
             },
         )

@@ -76,7 +76,7 @@ impl World {
         object.spec.data = Some(vec![entry("k", "plain")]);
         let world = Self {
             object,
-            now: "2026-01-01T12:00:00.25Z".parse().unwrap(),
+            now: noon(),
             settings: Settings { controller_class: "default".to_owned(), flood_gate: true, cluster_stores: true },
             namespace_labels: text_map(&[(names::NAMESPACE_NAME_LABEL, "g004")]),
             stores: BTreeMap::new(),
@@ -421,6 +421,11 @@ pub fn text_map(entries: &[(&str, &str)]) -> BTreeMap<String, String> {
 
 pub fn fault(kind: eso_core::FaultKind, message: &str) -> Content {
     Content::Fault(Fault::new(kind, message))
+}
+
+/// When every world begins, a quarter of a second past a whole one.
+pub fn noon() -> Timestamp {
+    "2026-01-01T12:00:00.25Z".parse().unwrap()
 }
 
 /// Times as Kubernetes stores them.

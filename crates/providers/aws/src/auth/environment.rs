@@ -109,10 +109,13 @@ fn chain_fault(error: &CredentialsError) -> Fault {
             let text = "the controller's AWS settings (environment or shared files) cannot be understood.";
             Fault::new(FaultKind::Misconfigured, text)
         }
+        // The last link of the chain, the node, fails in many ways where there is no AWS around.
         _ => {
-            let text =
-                "the source of the controller's AWS credentials (shared files, EKS Pod Identity or node) failed.";
-            Fault::new(FaultKind::Unavailable, text)
+            let text = format!(
+                "no AWS credentials could be got: the store has no auth, the controller's environment names no token ({TOKEN_FILE} \
+                 and {ROLE}) and no access key, and what remains (shared files, EKS Pod Identity, the node) failed."
+            );
+            Fault::new(FaultKind::Unauthenticated, text)
         }
     };
     fault.with_detail(DisplayErrorContext(error).to_string())

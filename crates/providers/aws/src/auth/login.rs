@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 const FAILURE_LIFE: Duration = Duration::from_secs(1);
 
 /// Credentials without an end, such as access keys in a Secret, are read anew after this time: they may have been exchanged.
-const ENDLESS_LIFE: Duration = Duration::from_secs(60);
+const ENDLESS_LIFE: Duration = Duration::from_mins(1);
 
 /// After a renewal that failed, time until the next while the old credentials still hold.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(10);

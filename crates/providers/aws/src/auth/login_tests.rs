@@ -68,7 +68,7 @@ async fn crowd(login: &Arc<Login>, size: usize) -> Vec<Result<String, Fault>> {
 
 #[tokio::test]
 async fn a_crowd_makes_one_login() {
-    let world = World::new(Some(Duration::from_secs(3600)));
+    let world = World::new(Some(Duration::from_hours(1)));
     let login = world.login();
     let answers = crowd(&login, 200).await;
     assert!(answers.iter().all(|answer| answer.as_deref() == Ok("key-1")));
@@ -140,7 +140,7 @@ async fn endless_credentials_are_read_again_within_a_minute() {
 
 #[tokio::test]
 async fn refused_credentials_are_replaced_but_not_again_and_again() {
-    let world = World::new(Some(Duration::from_secs(3600)));
+    let world = World::new(Some(Duration::from_hours(1)));
     let login = world.login();
     login.credentials().await.unwrap();
     login.refused();
@@ -155,7 +155,7 @@ async fn refused_credentials_are_replaced_but_not_again_and_again() {
 
 #[tokio::test]
 async fn somebody_who_gives_up_waiting_does_not_block_the_rest() {
-    let world = World::new(Some(Duration::from_secs(3600)));
+    let world = World::new(Some(Duration::from_hours(1)));
     let login = world.login();
     let hasty = tokio::time::timeout(Duration::from_millis(1), login.credentials()).await;
     assert!(hasty.is_err());

@@ -33,7 +33,7 @@ use service_account::ServiceAccountToken;
 pub(crate) use login::{Login, Provide};
 
 /// Time after which a login that no connected store holds any more is forgotten.
-const IDLE: Duration = Duration::from_secs(15 * 60);
+const IDLE: Duration = Duration::from_mins(15);
 
 /// An identity: whoever has the same one may use the same credentials, and nobody else.
 #[derive(Clone, PartialEq, Eq, Hash)]
