@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
-use xtask::{bench, demo, generate, test, tidy};
+use xtask::{demo, generate, test, tidy};
 
 /// What this workspace can do with itself.
 #[derive(Parser)]
@@ -31,7 +31,7 @@ enum Task {
     /// Checks of the design that no compiler makes.
     Tidy,
     /// Workloads on a real API server, one JSON line each.
-    Bench(bench::BenchArgs),
+    Bench(eso_bench::BenchArgs),
 }
 
 fn main() -> ExitCode {
@@ -52,6 +52,6 @@ fn run(task: Task) -> Result<()> {
         Task::Gen { check: false } => generate::run(root, generate::Mode::Write),
         Task::Gen { check: true } => generate::run(root, generate::Mode::Check),
         Task::Tidy => tidy::run(root),
-        Task::Bench(args) => bench::run(root, &args),
+        Task::Bench(args) => eso_bench::run(&args),
     }
 }

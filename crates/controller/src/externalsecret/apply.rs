@@ -43,7 +43,8 @@ async fn carry_out(context: &Context, seen: &Seen, write: &Write) -> Result<(), 
             let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
             match secrets.delete(name, &params).await {
                 Ok(_) => {}
-                Err(Error::Api(status)) if status.code == 404 => {}
+                // Gone already, or another one of that name is there now: the one that was meant is gone.
+                Err(Error::Api(status)) if matches!(status.code, 404 | 409) => {}
                 Err(error) => return Err(error),
             }
             context.index.lock().secrets.remove(&Key::new(seen.namespace(), name));

@@ -43,7 +43,7 @@ pub enum Write {
         /// The Secret.
         secret: SecretObject,
     },
-    /// DELETE, on this UID. A Secret that is gone already counts as deleted.
+    /// DELETE, on this UID. A Secret that is gone already, or of another UID by now, counts as deleted: no conflict comes of it.
     DeleteSecret {
         /// Its name.
         name: String,
@@ -209,13 +209,6 @@ fn plan_data(seen: &Seen, data: SecretMap) -> Plan {
         }
     };
     let mut plan = Plan::synced(seen, SyncReason::SecretSynced, sync_message::SYNCED);
-    if seen.object.spec.target.creation_policy == CreationPolicy::Owner {
-        plan.writes.extend(seen.strays.iter().map(|(name, uid)| Write::DeleteSecret {
-            name: name.clone(),
-            uid: uid.clone(),
-            event: EventDraft::normal(event_reason::DELETED, "secret deleted because it was orphaned"),
-        }));
-    }
     match existing {
         None => plan.writes.push(Write::CreateSecret { secret }),
         Some(existing) if existing.same_content(&secret) => {}
@@ -231,6 +224,14 @@ fn plan_data(seen: &Seen, data: SecretMap) -> Plan {
             );
         }
         Some(_) => plan.writes.push(Write::ReplaceSecret { secret }),
+    }
+    // Last, so that the old Secret is there until the new one is. ESO deletes first.
+    if seen.object.spec.target.creation_policy == CreationPolicy::Owner {
+        plan.writes.extend(seen.strays.iter().map(|(name, uid)| Write::DeleteSecret {
+            name: name.clone(),
+            uid: uid.clone(),
+            event: EventDraft::normal(event_reason::DELETED, "secret deleted because it was orphaned"),
+        }));
     }
     plan
 }

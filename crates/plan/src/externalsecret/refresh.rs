@@ -24,6 +24,8 @@ pub enum Why {
     ClockWentBack,
     /// Its Secret is missing or was edited.
     Drift,
+    /// Its last sync failed.
+    Failed,
 }
 
 /// The interval of a spec; `None` means never.
@@ -46,7 +48,14 @@ pub fn interval(spec: &ExternalSecretSpec) -> Result<Option<Duration>, Fault> {
 pub(super) fn due(seen: &Seen, interval: Option<Duration>) -> Option<Why> {
     let unsynced = ExternalSecretStatus::default();
     let status = seen.object.status.as_ref().unwrap_or(&unsynced);
-    by_policy(seen, status, interval).or_else(|| (!target_is_valid(seen)).then_some(Why::Drift))
+    by_policy(seen, status, interval)
+        .or_else(|| (!target_is_valid(seen)).then_some(Why::Drift))
+        .or_else(|| says_it_failed(status).then_some(Why::Failed))
+}
+
+/// ESO would leave such a condition as it is, for ever with some policies, once the cause was undone by hand.
+fn says_it_failed(status: &ExternalSecretStatus) -> bool {
+    status.conditions.iter().any(|condition| condition.type_ == READY && condition.status == "False")
 }
 
 fn by_policy(seen: &Seen, status: &ExternalSecretStatus, interval: Option<Duration>) -> Option<Why> {

@@ -270,14 +270,14 @@ fn a_deletion_of_a_stray_that_is_none() {
 fn a_deletion_of_strays_under_orphan() {
     let (mut seen, mut plan) = renaming();
     object(&mut seen).spec.target.creation_policy = CreationPolicy::Orphan;
-    plan.writes.truncate(1);
+    plan.writes.remove(0);
     assert_reported((seen, plan), "Secret out is deleted although it is not ours");
 }
 
 #[test]
 fn a_target_that_is_deleted_as_a_stray() {
     let (mut seen, mut plan) = renaming();
-    plan.writes.truncate(1);
+    plan.writes.remove(0);
     object(&mut seen).spec.target.name = Some("out".to_owned());
     object(&mut seen).spec.target.deletion_policy = DeletionPolicy::Delete;
     seen.target = TargetSeen::Absent;

@@ -146,12 +146,12 @@ fn a_refused_update_names_the_secret_and_a_refused_creation_does_not() {
 fn a_refused_deletion_of_an_orphaned_secret_stops_the_turn() {
     let mut world = World::synced();
     world.edit(|spec| spec.target.name = Some("out2".to_owned()));
-    world.api.refuse = Some((0, ApiFailure::Refused("no".to_owned())));
+    world.api.refuse = Some((1, ApiFailure::Refused("no".to_owned())));
     let turn = world.turn();
     let message = "could not delete orphaned secrets: unable to delete secret out: no";
     assert_eq!(world.ready(), ("False", "SecretSyncedError", message));
-    assert_eq!((turn.writes.len(), turn.requeue), (0, Requeue::Backoff));
-    assert_eq!(world.sync().writes, ["delete out", "create out2"]);
+    assert_eq!((turn.writes, turn.requeue), (vec!["create out2".to_owned()], Requeue::Backoff));
+    assert_eq!(world.sync().writes, ["delete out"]);
 }
 
 #[test]
@@ -160,10 +160,21 @@ fn what_went_through_before_a_refusal_has_its_event() {
     world.edit(|spec| spec.target.name = Some("out2".to_owned()));
     world.api.refuse = Some((1, ApiFailure::Refused("no".to_owned())));
     let turn = world.turn();
-    assert_eq!(turn.writes, ["delete out"]);
-    assert_eq!(turn.events[0], "Normal Deleted: secret deleted because it was orphaned");
-    assert_eq!(turn.events[1], "Warning UpdateFailed: unable to write secret out2: no");
-    assert_eq!(world.bound(), "out", "not yet the new one");
+    assert_eq!(turn.writes, ["create out2"]);
+    assert_eq!(turn.events[0], "Normal Created: secret created");
+    assert_eq!(turn.events[1], "Warning UpdateFailed: unable to delete secret out: no");
+    assert_eq!(world.bound(), "out2", "the new one is there");
+}
+
+#[test]
+fn a_refused_creation_leaves_the_secret_of_the_earlier_name() {
+    let mut world = World::synced();
+    world.edit(|spec| spec.target.name = Some("out2".to_owned()));
+    world.api.refuse = Some((0, ApiFailure::Refused("no".to_owned())));
+    let turn = world.turn();
+    assert_eq!(turn.writes, Vec::<String>::new());
+    assert_eq!(turn.events, ["Warning UpdateFailed: unable to write secret out2: no"]);
+    assert_eq!((world.bound(), world.api.secrets.len()), ("out", 1));
 }
 
 #[test]

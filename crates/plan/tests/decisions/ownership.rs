@@ -128,8 +128,8 @@ fn parity_103_renaming_the_target_deletes_the_old_secret_under_owner_only() {
     let mut world = World::synced();
     world.edit(|spec| spec.target.name = Some("out2".to_owned()));
     let turn = world.sync();
-    assert_eq!(turn.writes, ["delete out", "create out2"]);
-    let events = ["Normal Deleted: secret deleted because it was orphaned", "Normal Created: secret created"];
+    assert_eq!(turn.writes, ["create out2", "delete out"]);
+    let events = ["Normal Created: secret created", "Normal Deleted: secret deleted because it was orphaned"];
     assert_eq!(turn.events, events);
     assert_eq!((world.api.secrets.len(), world.bound()), (1, "out2"));
     world.rest();

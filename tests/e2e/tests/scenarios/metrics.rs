@@ -85,9 +85,7 @@ async fn parity_8_a_secret_without_the_managed_label_wakes_nobody() {
     corner.wait_synced("es").await.unwrap();
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     let before = calls(&corner, "es").await;
-    let other = |value: &str| {
-        json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "es"}, "stringData": {"k": value}})
-    };
+    let other = |value: &str| json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "es"}, "stringData": {"k": value}});
     corner.apply(other("one")).await.unwrap();
     corner.apply(other("two")).await.unwrap();
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
