@@ -219,7 +219,7 @@ mod tests {
         let key = Key::new("ns", "es");
         index.apply(&key, &object(1, json!({})));
         index.begin_list();
-        assert_eq!(index.end_list(), [key.clone()]);
+        assert_eq!(index.end_list(), std::slice::from_ref(&key));
         assert_eq!(index.apply(&key, &object(1, json!({}))), Change::New);
     }
 
@@ -240,7 +240,7 @@ mod tests {
         let key = Key::new("ns", "es");
         let store = StoreId::new(StoreKind::SecretStore, "ns", "st");
         index.apply(&key, &object(1, json!({})));
-        assert_eq!(index.waiting_for(&store), [key.clone()]);
+        assert_eq!(index.waiting_for(&store), std::slice::from_ref(&key));
         index.wrote_status(&key, 2, false);
         assert_eq!(index.waiting_for(&store), []);
         index.wrote_status(&key, 3, true);

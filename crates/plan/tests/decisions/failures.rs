@@ -187,3 +187,22 @@ fn a_refused_deletion_for_an_empty_backend_says_so() {
     world.turn();
     assert_eq!(world.ready().2, "could not delete secret: unable to delete secret out: no");
 }
+
+#[test]
+fn a_failure_whose_cause_is_undone_by_hand_ends_at_the_next_turn() {
+    let mut world = World::new().with(|spec| spec.refresh_policy = Some(eso_core::crd::RefreshPolicy::CreatedOnce));
+    world.sync();
+    world.somebody_edits("out", |secret| {
+        secret.data.insert("k".to_owned(), "edited".into());
+    });
+    world.vanish("plain");
+    world.turn();
+    assert_eq!(world.ready().0, "False");
+    world.somebody_edits("out", |secret| {
+        secret.data.insert("k".to_owned(), "hello".into());
+    });
+    world.put_text("plain", "hello");
+    world.turn();
+    assert_eq!(world.ready().0, "True");
+    world.rest();
+}
