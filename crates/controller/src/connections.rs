@@ -80,6 +80,7 @@ impl Connections {
             metrics: Arc::clone(&self.metrics),
             scope,
             namespace: namespace.to_owned(),
+            retry_settings: store.spec.retry_settings.clone(),
         };
         let connected = Arc::new(parsed.config.connect(Arc::new(host) as Arc<dyn Host>).await?);
         *open = Some(Arc::clone(&connected));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use eso_core::crd::{SecretKeySelector, ServiceAccountSelector};
+use eso_core::crd::{RetrySettings, SecretKeySelector, ServiceAccountSelector};
 use eso_core::provider::{ApiCall, Host, ServiceAccountFacts, StoreKind, StoreScope};
 use eso_core::{Fault, FaultKind, SecretBytes};
 use eso_runtime::client::api_fault;
@@ -24,6 +24,8 @@ pub(crate) struct ClusterHost {
     pub scope: StoreScope,
     /// The namespace that uses it; empty while a `ClusterSecretStore` is validated.
     pub namespace: String,
+    /// `spec.retrySettings` of the store.
+    pub retry_settings: Option<RetrySettings>,
 }
 
 impl ClusterHost {
@@ -45,6 +47,10 @@ impl Host for ClusterHost {
 
     fn namespace(&self) -> &str {
         &self.namespace
+    }
+
+    fn retry_settings(&self) -> Option<&RetrySettings> {
+        self.retry_settings.as_ref()
     }
 
     async fn secret_value(&self, selector: &SecretKeySelector) -> Result<SecretBytes, Fault> {

@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::watch::Sender;
 
 use crate::context::Context;
-use crate::index::{AnyStore, Change, Key, SecretEntry, StoreId};
+use crate::index::{AnyStore, Change, Key, SecretEntry, SecretNews, StoreId};
 
 /// Secrets may be a megabyte each, so few are read at a time.
 const SECRETS_PER_PAGE: u32 = 100;
@@ -123,8 +123,11 @@ pub(crate) async fn secrets(context: Context, scope: Scope, listed: Sender<bool>
             WatchEvent::Seen(secret) | WatchEvent::Applied(secret) => {
                 let key = Key::of(&secret.metadata);
                 let entry = SecretEntry::of(&secret);
-                if context.index.lock().secrets.apply(&key, entry) {
-                    drifted(&context, &key);
+                let news = context.index.lock().secrets.apply(&key, entry);
+                match news {
+                    SecretNews::Nothing => {}
+                    SecretNews::Appeared => appeared(&context, &key),
+                    SecretNews::Changed => drifted(&context, &key),
                 }
             }
             // Also when the managed label is taken off: the Secret leaves this watch.
@@ -147,6 +150,16 @@ pub(crate) async fn secrets(context: Context, scope: Scope, listed: Sender<bool>
 
 fn drifted(context: &Context, secret: &Key) {
     let writers = context.index.lock().external_secrets.writers(secret);
+    add_drifted(context, writers);
+}
+
+/// Only who fails may have waited for it: to the others it is what they have just written.
+fn appeared(context: &Context, secret: &Key) {
+    let writers = context.index.lock().external_secrets.failing_writers(secret);
+    add_drifted(context, writers);
+}
+
+fn add_drifted(context: &Context, writers: Vec<Key>) {
     for writer in writers {
         context.queues.external_secrets.add(writer, Lane::Drift);
     }

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::crd::{SecretKeySelector, ServiceAccountSelector};
+use crate::crd::{RetrySettings, SecretKeySelector, ServiceAccountSelector};
 use crate::{Fault, SecretBytes, SecretMap};
 
 /// What a registered backend tells about itself without being asked to connect.
@@ -137,6 +137,9 @@ pub trait Host: Send + Sync {
 
     /// The namespace that uses the store; empty while a `ClusterSecretStore` is validated.
     fn namespace(&self) -> &str;
+
+    /// `spec.retrySettings` of the store. Backends may honour it; ESO says which do.
+    fn retry_settings(&self) -> Option<&RetrySettings>;
 
     /// The value behind `selector`. Faults name the Secret, its namespace and the key.
     async fn secret_value(&self, selector: &SecretKeySelector) -> Result<SecretBytes, Fault>;

@@ -29,8 +29,19 @@ struct Entry {
     fingerprint: u64,
     target: Option<Arc<str>>,
     stores: Box<[StoreKey]>,
-    failing: bool,
+    readiness: Readiness,
     epoch: u32,
+}
+
+/// What an object's status says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Readiness {
+    /// It is in step.
+    Ready,
+    /// It is not.
+    Failing,
+    /// Nothing yet: it may wait for its store's first check.
+    Unsaid,
 }
 
 /// What an event says about an object.
@@ -44,6 +55,13 @@ pub(crate) enum Change {
     Metadata,
     /// Nothing that matters.
     Nothing,
+}
+
+impl Entry {
+    /// Whether a change around it may be what it waits for.
+    fn is_waiting(&self) -> bool {
+        self.readiness != Readiness::Ready
+    }
 }
 
 impl ExternalSecrets {
@@ -70,7 +88,7 @@ impl ExternalSecrets {
             fingerprint,
             target,
             stores: store_keys(object).into_iter().collect(),
-            failing: is_failing(object),
+            readiness: readiness(object),
             epoch: self.epoch,
         };
         self.entries.insert(key.clone(), entry);
@@ -86,7 +104,7 @@ impl ExternalSecrets {
     pub fn wrote_status(&mut self, key: &Key, version: u64, failing: bool) {
         if let Some(entry) = self.entries.get_mut(key) {
             entry.version = entry.version.max(version);
-            entry.failing = failing;
+            entry.readiness = if failing { Readiness::Failing } else { Readiness::Ready };
         }
     }
 
@@ -108,18 +126,25 @@ impl ExternalSecrets {
         named_alike.into_iter().chain(self.by_target.get(secret).into_iter().flatten().cloned()).collect()
     }
 
+    /// Who writes to this Secret and fails at present.
+    pub fn failing_writers(&self, secret: &Key) -> Vec<Key> {
+        let mut writers = self.writers(secret);
+        writers.retain(|key| self.entries.get(key).is_some_and(|entry| entry.readiness == Readiness::Failing));
+        writers
+    }
+
     /// Who names this store and fails at present.
     pub fn waiting_for(&self, store: &StoreId) -> Vec<Key> {
         let named = |key: &StoreKey| key.kind == store.kind && key.name == *store.name;
         let near = |key: &Key| store.kind == StoreKind::ClusterSecretStore || key.namespace == store.namespace;
         let entries =
-            self.entries.iter().filter(|(key, entry)| entry.failing && near(key) && entry.stores.iter().any(named));
+            self.entries.iter().filter(|(key, entry)| entry.is_waiting() && near(key) && entry.stores.iter().any(named));
         entries.map(|(key, _)| key.clone()).collect()
     }
 
     /// Who fails at present in this namespace.
     pub fn failing_in(&self, namespace: &str) -> Vec<Key> {
-        let entries = self.entries.iter().filter(|(key, entry)| entry.failing && &*key.namespace == namespace);
+        let entries = self.entries.iter().filter(|(key, entry)| entry.is_waiting() && &*key.namespace == namespace);
         entries.map(|(key, _)| key.clone()).collect()
     }
 
@@ -161,10 +186,13 @@ fn fingerprint(object: &ExternalSecret) -> u64 {
     hasher.finish()
 }
 
-/// Also when it says nothing yet: it may wait for its store's first check.
-fn is_failing(object: &ExternalSecret) -> bool {
+fn readiness(object: &ExternalSecret) -> Readiness {
     let mut conditions = object.status.iter().flat_map(|status| &status.conditions);
-    !conditions.any(|condition| condition.type_ == READY && condition.status == "True")
+    match conditions.find(|condition| condition.type_ == READY) {
+        Some(condition) if condition.status == "True" => Readiness::Ready,
+        Some(_) => Readiness::Failing,
+        None => Readiness::Unsaid,
+    }
 }
 
 #[cfg(test)]

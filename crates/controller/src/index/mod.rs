@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 pub(crate) use external_secrets::{Change, ExternalSecrets};
 pub(crate) use in_hand::InHand;
-pub(crate) use secrets::{SecretEntry, Secrets};
+pub(crate) use secrets::{SecretEntry, SecretNews, Secrets};
 pub(crate) use stores::{AnyStore, StoreId, Stores};
 
 /// Namespace and name of an object.

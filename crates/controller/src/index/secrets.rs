@@ -28,6 +28,17 @@ pub(crate) struct SecretEntry {
     epoch: u32,
 }
 
+/// What an event says about a managed Secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SecretNews {
+    /// Nothing that matters.
+    Nothing,
+    /// It is new to us and as it should be. Most often one of ours, whose event is faster than the answer to its creation.
+    Appeared,
+    /// Its data, its owner or its identity is another one.
+    Changed,
+}
+
 impl SecretEntry {
     /// Reads a Secret once; its data is hashed and not kept.
     pub fn of(secret: &Secret) -> Self {
@@ -47,16 +58,17 @@ impl SecretEntry {
 }
 
 impl Secrets {
-    /// Takes note of a Secret; whether that is news.
-    pub fn apply(&mut self, key: &Key, mut entry: SecretEntry) -> bool {
+    /// Takes note of a Secret.
+    pub fn apply(&mut self, key: &Key, mut entry: SecretEntry) -> SecretNews {
         entry.epoch = self.epoch;
-        if let Some(known) = self.entries.get_mut(key)
-            && known.uid == entry.uid
-            && entry.version <= known.version
-            && entry.version != 0
-        {
-            known.epoch = self.epoch;
-            return false;
+        let mut news = if entry.intact { SecretNews::Appeared } else { SecretNews::Changed };
+        if let Some(known) = self.entries.get_mut(key) {
+            if known.uid == entry.uid && entry.version <= known.version && entry.version != 0 {
+                known.epoch = self.epoch;
+                return SecretNews::Nothing;
+            }
+            let alike = known.intact && entry.intact && known.uid == entry.uid && known.owner == entry.owner;
+            news = if alike { SecretNews::Nothing } else { SecretNews::Changed };
         }
         self.remove(key);
         if let Some(owner) = &entry.owner {
@@ -64,7 +76,7 @@ impl Secrets {
             owned.insert(key.name.clone(), entry.uid.clone());
         }
         self.entries.insert(key.clone(), entry);
-        true
+        news
     }
 
     /// Forgets a Secret; whether it was known.
@@ -136,19 +148,21 @@ mod tests {
     fn an_edited_secret_is_no_longer_intact() {
         let mut index = Secrets::default();
         let key = Key::new("ns", "out");
-        assert!(index.apply(&key, SecretEntry::of(&secret("1", "v", "v"))));
+        assert_eq!(index.apply(&key, SecretEntry::of(&secret("1", "v", "v"))), SecretNews::Appeared);
         assert_eq!(index.facts(&key), Some(TargetFacts { intact: true }));
-        assert!(index.apply(&key, SecretEntry::of(&secret("2", "w", "v"))));
+        assert_eq!(index.apply(&key, SecretEntry::of(&secret("2", "w", "v"))), SecretNews::Changed);
         assert_eq!(index.facts(&key), Some(TargetFacts { intact: false }));
+        assert_eq!(index.apply(&key, SecretEntry::of(&secret("3", "v", "v"))), SecretNews::Changed);
+        assert_eq!(index.apply(&key, SecretEntry::of(&secret("4", "v", "v"))), SecretNews::Nothing);
     }
 
     #[test]
     fn the_echo_of_our_own_write_is_no_news() {
         let mut index = Secrets::default();
         let key = Key::new("ns", "out");
-        assert!(index.apply(&key, SecretEntry::of(&secret("5", "v", "v"))));
-        assert!(!index.apply(&key, SecretEntry::of(&secret("5", "v", "v"))));
-        assert!(!index.apply(&key, SecretEntry::of(&secret("4", "w", "v"))));
+        assert_eq!(index.apply(&key, SecretEntry::of(&secret("5", "v", "v"))), SecretNews::Appeared);
+        assert_eq!(index.apply(&key, SecretEntry::of(&secret("5", "v", "v"))), SecretNews::Nothing);
+        assert_eq!(index.apply(&key, SecretEntry::of(&secret("4", "w", "v"))), SecretNews::Nothing);
     }
 
     #[test]

@@ -88,7 +88,7 @@ impl Config for Parsed {
         let untried = cluster && host.namespace().is_empty() && self.config.is_referent();
         let probe = Arc::new(LoginProbe { login: (!untried).then(|| Arc::clone(&login)) });
         let prefix = self.config.prefix.as_deref().unwrap_or_default();
-        let reader = SecretsManager::new(&sdk, login, host, prefix);
+        let reader = SecretsManager::new(&sdk, login, host, prefix)?;
         Ok(Store { probe, reader: Some(Arc::new(reader)) })
     }
 }

@@ -13,7 +13,7 @@ use futures::StreamExt;
 
 use crate::auth::{Login, Provide};
 use crate::fault::Asked;
-use crate::guard;
+use crate::guard::{self, Retry};
 
 const SERVICE: &str = "AWS Secrets Manager";
 
@@ -30,6 +30,7 @@ pub(crate) struct SecretsManager {
     host: Arc<dyn Host>,
     region: String,
     prefix: String,
+    retry: Retry,
 }
 
 /// What one request answers: all locators with the same one share it.
@@ -44,14 +45,17 @@ struct Request {
 
 impl SecretsManager {
     /// `AWS_SECRETSMANAGER_ENDPOINT` stands in for the region's own endpoint.
-    pub(crate) fn new(sdk: &SdkConfig, login: Arc<Login>, host: Arc<dyn Host>, prefix: &str) -> Self {
+    ///
+    /// Faults: Misconfigured, when the store's retry settings cannot be read.
+    pub(crate) fn new(sdk: &SdkConfig, login: Arc<Login>, host: Arc<dyn Host>, prefix: &str) -> Result<Self, Fault> {
+        let retry = Retry::of(host.retry_settings())?;
         let mut builder =
             aws_sdk_secretsmanager::config::Builder::from(sdk).credentials_provider(Provide(Arc::clone(&login)));
         if let Some(endpoint) = host.env("AWS_SECRETSMANAGER_ENDPOINT") {
             builder = builder.endpoint_url(endpoint);
         }
         let region = sdk.region().map(ToString::to_string).unwrap_or_default();
-        Self { client: Client::from_conf(builder.build()), login, host, region, prefix: prefix.to_owned() }
+        Ok(Self { client: Client::from_conf(builder.build()), login, host, region, prefix: prefix.to_owned(), retry })
     }
 
     fn request(&self, locator: &Locator) -> Request {
@@ -83,7 +87,7 @@ impl SecretsManager {
             None => (None, Some(request.version.clone())),
         };
         let asked = self.asked("GetSecretValue", request);
-        let answer = guard::send(&asked, || async {
+        let answer = guard::send(&asked, self.retry, || async {
             let request = self.client.get_secret_value().secret_id(&request.secret);
             let answer = request.set_version_id(id.clone()).set_version_stage(stage.clone()).send().await;
             self.count("GetSecretValue", CallResult::from(&answer));
@@ -103,7 +107,7 @@ impl SecretsManager {
     /// `DescribeSecret`: the tags as a JSON object, sorted by key.
     async fn tags(&self, request: &Request) -> Result<SecretBytes, Fault> {
         let asked = self.asked("DescribeSecret", request);
-        let answer = guard::send(&asked, || async {
+        let answer = guard::send(&asked, self.retry, || async {
             let answer = self.client.describe_secret().secret_id(&request.secret).send().await;
             self.count("DescribeSecret", CallResult::from(&answer));
             answer

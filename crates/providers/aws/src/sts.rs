@@ -74,7 +74,7 @@ impl Sts {
         for (key, value) in &wanted.tags {
             tags.extend(Tag::builder().key(key).value(value).build().ok());
         }
-        let answer = guard::send(&asked, || {
+        let answer = guard::send(&asked, guard::Retry::Usual, || {
             self.client
                 .assume_role()
                 .role_arn(&wanted.role)
@@ -98,7 +98,7 @@ impl Sts {
             remedy: "The role's trust policy must allow sts:AssumeRoleWithWebIdentity for the token's issuer, subject and \
                      audience, and the account needs that issuer as an IAM OIDC provider.",
         };
-        let answer = guard::send(&asked, || {
+        let answer = guard::send(&asked, guard::Retry::Usual, || {
             self.client
                 .assume_role_with_web_identity()
                 .role_arn(identity.role)

@@ -24,6 +24,10 @@ impl Host for NoHost {
     fn namespace(&self) -> &str {
         &self.0.namespace
     }
+    fn retry_settings(&self) -> Option<&eso_core::crd::RetrySettings> {
+        None
+    }
+
     async fn secret_value(&self, _: &SecretKeySelector) -> Result<SecretBytes, Fault> {
         panic!("the fake reads no Secret")
     }

@@ -69,6 +69,10 @@ impl Host for Cluster {
     fn namespace(&self) -> &str {
         &self.namespace
     }
+    fn retry_settings(&self) -> Option<&eso_core::crd::RetrySettings> {
+        None
+    }
+
     async fn secret_value(&self, selector: &SecretKeySelector) -> Result<SecretBytes, Fault> {
         let (name, key) = (selector.name.as_deref().unwrap(), selector.key.as_deref().unwrap());
         self.asked.lock().push(format!("{name}/{key}"));
