@@ -132,7 +132,7 @@ fn start(context: &Context, args: &Args, ready: &Readiness) -> Tasks {
     };
     let enabled = [
         (args.enable_secret_store_reconciler, StoreKind::SecretStore),
-        (args.enable_cluster_store_reconciler && scope.namespace.is_none(), StoreKind::ClusterSecretStore),
+        (args.enable_cluster_store_reconciler, StoreKind::ClusterSecretStore),
     ];
     let kinds: Vec<StoreKind> = enabled.into_iter().filter(|(on, _)| *on).map(|(_, kind)| kind).collect();
     let (mut watches, mut lists) = watches::store_watches(context, &scope, &kinds);

@@ -137,8 +137,10 @@ impl ExternalSecrets {
     pub fn waiting_for(&self, store: &StoreId) -> Vec<Key> {
         let named = |key: &StoreKey| key.kind == store.kind && key.name == *store.name;
         let near = |key: &Key| store.kind == StoreKind::ClusterSecretStore || key.namespace == store.namespace;
-        let entries =
-            self.entries.iter().filter(|(key, entry)| entry.is_waiting() && near(key) && entry.stores.iter().any(named));
+        let entries = self
+            .entries
+            .iter()
+            .filter(|(key, entry)| entry.is_waiting() && near(key) && entry.stores.iter().any(named));
         entries.map(|(key, _)| key.clone()).collect()
     }
 
