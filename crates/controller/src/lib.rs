@@ -8,6 +8,7 @@ mod context;
 mod externalsecret;
 mod host;
 mod index;
+mod lean;
 mod report;
 mod run;
 mod store;

@@ -1,10 +1,14 @@
 //! From drafts to events, metrics and log lines.
 
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
+
+use eso_core::{Fault, FaultKind};
 
 use eso_plan::{EventDraft, Requeue, Severity};
 use eso_runtime::events::{EventKind, EventRef};
 use eso_runtime::metrics::{Kind, Metrics, ReconcileResult};
+use futures::FutureExt as _;
 use kube::core::ObjectMeta;
 
 use crate::context::Context;
@@ -30,6 +34,15 @@ pub(crate) fn about(kind: &str, metadata: &ObjectMeta) -> EventRef {
         uid: metadata.uid.clone().unwrap_or_default(),
         resource_version: metadata.resource_version.clone().unwrap_or_default(),
     }
+}
+
+/// Runs a turn. A panic in it becomes an error of that one object; the worker goes on, as in ESO.
+pub(crate) async fn guarded<T>(turn: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    let panicked = |_| {
+        let text = "a defect of the operator ended this turn; its log says where. Please report it.";
+        Err(Fault::new(FaultKind::Internal, text))
+    };
+    AssertUnwindSafe(turn).catch_unwind().await.unwrap_or_else(panicked)
 }
 
 /// Counts one turn of a controller, by the names that ESO's framework uses.
@@ -70,5 +83,17 @@ impl<'a> Turn<'a> {
         }
         self.metrics.reconcile_seconds(self.controller, self.began.elapsed());
         self.metrics.active_workers(self.controller, -1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_in_one_turn_is_an_error_and_not_the_end() {
+        let answer = guarded(async { if true { panic!("made up") } else { Ok(()) } }).await;
+        assert_eq!(answer.map_err(|fault| fault.kind), Err(FaultKind::Internal));
+        assert_eq!(guarded(async { Ok(1) }).await, Ok(1));
     }
 }

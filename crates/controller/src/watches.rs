@@ -9,17 +9,19 @@ use eso_core::provider::StoreKind;
 use eso_runtime::queue::Lane;
 use eso_runtime::watch::{WatchConfig, WatchEvent, watch};
 use futures::StreamExt as _;
-use k8s_openapi::api::core::v1::{Namespace, Secret};
+use k8s_openapi::api::core::v1::Namespace;
 use kube::core::PartialObjectMeta;
 use kube::{Api, Resource};
 use serde::de::DeserializeOwned;
 use tokio::sync::watch::Sender;
 
 use crate::context::Context;
-use crate::index::{AnyStore, Change, Key, SecretEntry, SecretNews, StoreId};
+use crate::index::{AnyStore, Change, Key, SecretNews, StoreId};
+use crate::lean::{LeanExternalSecret, LeanSecret};
 
-/// Secrets may be a megabyte each, so few are read at a time.
-const SECRETS_PER_PAGE: u32 = 100;
+/// Few are read at a time: Secrets may be a megabyte each, and a page of `ExternalSecrets` takes more memory than what is kept of
+/// them all.
+const OBJECTS_PER_PAGE: u32 = 100;
 
 /// Most that the start-up list waits for room in hand before objects are left to be read again.
 const ROOM_WAIT: Duration = Duration::from_secs(2);
@@ -50,7 +52,7 @@ impl Scope {
     }
 
     fn config(&self) -> WatchConfig {
-        WatchConfig { timeout: self.timeout, ..WatchConfig::default() }
+        WatchConfig { timeout: self.timeout, page_size: OBJECTS_PER_PAGE, ..WatchConfig::default() }
     }
 }
 
@@ -115,15 +117,14 @@ fn wake(context: &Context, keys: Vec<Key>) {
 /// Follows the managed Secrets.
 pub(crate) async fn secrets(context: Context, scope: Scope, listed: Sender<bool>) {
     let managed = format!("{}={}", names::MANAGED_LABEL, names::MANAGED_VALUE);
-    let config = WatchConfig { labels: Some(managed), page_size: SECRETS_PER_PAGE, ..scope.config() };
-    let mut events = std::pin::pin!(watch::<Secret>(scope.api(context.client.clone()), config));
+    let config = WatchConfig { labels: Some(managed), ..scope.config() };
+    let mut events = std::pin::pin!(watch::<LeanSecret>(scope.api(context.client.clone()), config));
     while let Some(event) = events.next().await {
         match event {
             WatchEvent::Restarted => context.index.lock().secrets.begin_list(),
             WatchEvent::Seen(secret) | WatchEvent::Applied(secret) => {
                 let key = Key::of(&secret.metadata);
-                let entry = SecretEntry::of(&secret);
-                let news = context.index.lock().secrets.apply(&key, entry);
+                let news = context.index.lock().saw_secret(key.clone(), secret.entry);
                 match news {
                     SecretNews::Nothing => {}
                     SecretNews::Appeared => appeared(&context, &key),
@@ -197,16 +198,16 @@ pub(crate) async fn namespaces(context: Context, scope: Scope, listed: Sender<bo
 /// Follows the `ExternalSecret`s. Objects stay in hand until their turn, as far as there is room.
 pub(crate) async fn external_secrets(context: Context, scope: Scope, listed: Sender<bool>) {
     wait_for_first_checks(&context).await;
-    let mut events = std::pin::pin!(watch::<ExternalSecret>(scope.api(context.client.clone()), scope.config()));
+    let mut events = std::pin::pin!(watch::<LeanExternalSecret>(scope.api(context.client.clone()), scope.config()));
     while let Some(event) = events.next().await {
         match event {
             WatchEvent::Restarted => context.index.lock().external_secrets.begin_list(),
             WatchEvent::Seen(object) => {
                 wait_for_room(&context).await;
-                saw(&context, object);
+                saw(&context, object.0);
             }
-            WatchEvent::Applied(object) => saw(&context, object),
-            WatchEvent::Deleted(object) => lost(&context, &Key::of(&object.metadata)),
+            WatchEvent::Applied(object) => saw(&context, object.0),
+            WatchEvent::Deleted(object) => lost(&context, &Key::of(&object.0.metadata)),
             WatchEvent::Listed => {
                 let gone = context.index.lock().external_secrets.end_list();
                 for key in &gone {
@@ -238,11 +239,9 @@ async fn wait_for_room(context: &Context) {
     }
 }
 
-fn saw(context: &Context, mut object: ExternalSecret) {
-    object.metadata.managed_fields = None;
-    let key = Key::of(&object.metadata);
+fn saw(context: &Context, object: ExternalSecret) {
     let mut index = context.index.lock();
-    let change = index.external_secrets.apply(&key, &object);
+    let (key, change) = index.saw_external_secret(&object);
     if change == Change::Nothing {
         return;
     }

@@ -13,6 +13,7 @@
 
 mod bucket;
 mod fault;
+mod stack;
 mod transport;
 
 use std::sync::OnceLock;
@@ -22,15 +23,12 @@ use eso_core::{Fault, FaultKind};
 use http::HeaderValue;
 use http::header::USER_AGENT;
 use kube::Config;
-use kube::client::ClientBuilder;
 use prometheus::{IntCounterVec, Opts};
 
 use bucket::Bucket;
 pub use fault::api_fault;
+use stack::stack;
 use transport::{Limits, TransportLayer};
-
-/// How long a connection may take to be made, TLS included.
-const CONNECT: Duration = Duration::from_secs(10);
 
 /// How to talk to the API server.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,7 +80,6 @@ pub async fn client(settings: &ClientSettings) -> Result<kube::Client, Fault> {
 /// The same for a given configuration, whose timeouts and retries are replaced. Needs a running async runtime.
 pub fn from_config(mut config: Config, settings: &ClientSettings) -> Result<kube::Client, Fault> {
     config.default_retry = false;
-    config.connect_timeout = Some(CONNECT);
     config.read_timeout = None;
     config.write_timeout = Some(settings.deadline);
     let user_agent = HeaderValue::from_str(&settings.user_agent).map_err(|_| {
@@ -91,7 +88,7 @@ pub fn from_config(mut config: Config, settings: &ClientSettings) -> Result<kube
     config.headers.push((USER_AGENT, user_agent));
     let host = config.cluster_url.authority().map_or_else(String::new, ToString::to_string);
     let limits = Limits { bucket: Bucket::new(settings.qps, settings.burst), deadline: settings.deadline, host };
-    let stack = ClientBuilder::try_from(config).map_err(|error| {
+    let stack = stack(config).map_err(|error| {
         Fault::new(
             FaultKind::Misconfigured,
             "The configuration of the cluster cannot be used; check its certificates and credentials.",

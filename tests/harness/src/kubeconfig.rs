@@ -49,11 +49,16 @@ pub(crate) fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
 
 /// A client for a kubeconfig. It does not retry by itself, so that tests see what happens, and uses no proxy.
 pub(crate) async fn client(kubeconfig: &Value) -> anyhow::Result<kube::Client> {
+    kube::Client::try_from(config(kubeconfig).await?).context("no client can be made")
+}
+
+/// What [`client`] is made from.
+pub(crate) async fn config(kubeconfig: &Value) -> anyhow::Result<kube::Config> {
     crate::install_crypto();
     let parsed: kube::config::Kubeconfig = serde_json::from_value(kubeconfig.clone()).context("not a kubeconfig")?;
     let options = kube::config::KubeConfigOptions::default();
     let mut config = kube::Config::from_custom_kubeconfig(parsed, &options).await.context("not a usable kubeconfig")?;
     config.proxy_url = None;
     config.default_retry = false;
-    kube::Client::try_from(config).context("no client can be made")
+    Ok(config)
 }

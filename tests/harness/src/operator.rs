@@ -102,8 +102,12 @@ impl Operator {
         command.arg(format!("--live-addr=127.0.0.1:{}", live_port.number())).args(&options.args);
         command.env("HOME", folder.path()).env("RUST_BACKTRACE", "1").envs(options.env).current_dir(folder.path());
         let process = Process::spawn("the controller", command, &folder.path().join("operator.log"))?;
-        let http =
-            reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build().context("no HTTP client")?;
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .pool_max_idle_per_host(0)
+            .timeout(Duration::from_secs(5))
+            .build()
+            .context("no HTTP client")?;
         Ok(Self { process, metrics_port, live_port, http, _folder: folder })
     }
 

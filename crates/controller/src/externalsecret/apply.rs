@@ -6,11 +6,13 @@ use eso_plan::SecretObject;
 use eso_plan::externalsecret::{ApiFailure, Outcome, Plan, Seen, Write};
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions};
+use kube::core::Request;
 use kube::{Api, Error};
 use serde_json::json;
 
 use crate::context::Context;
-use crate::index::{Key, SecretEntry};
+use crate::index::Key;
+use crate::lean::LeanSecret;
 
 /// Carries out the writes. The index learns of each at once, so that its echo is no news.
 pub(super) async fn apply(context: &Context, seen: &Seen, plan: &Plan) -> Outcome {
@@ -32,11 +34,13 @@ async fn carry_out(context: &Context, seen: &Seen, write: &Write) -> Result<(), 
     let params = PostParams { field_manager: Some(names::secret_field_manager(seen.name())), ..PostParams::default() };
     match write {
         Write::CreateSecret { secret } => {
-            note(context, &secrets.create(&params, &body(secret)).await?);
+            let request = Request::new(secrets.resource_url()).create(&params, body(secret)?);
+            send(context, request.map_err(Error::BuildRequest)?).await?;
         }
         Write::ReplaceSecret { secret } => {
             let name = secret.metadata.name.as_deref().unwrap_or_default();
-            note(context, &secrets.replace(name, &params, &body(secret)).await?);
+            let request = Request::new(secrets.resource_url()).replace(name, &params, body(secret)?);
+            send(context, request.map_err(Error::BuildRequest)?).await?;
         }
         Write::DeleteSecret { name, uid, .. } => {
             let preconditions = Preconditions { uid: Some(uid.clone()), resource_version: None };
@@ -64,16 +68,18 @@ async fn carry_out(context: &Context, seen: &Seen, write: &Write) -> Result<(), 
     Ok(())
 }
 
-fn body(secret: &SecretObject) -> Secret {
+fn body(secret: &SecretObject) -> Result<Vec<u8>, Error> {
     let mut body = Secret::from(secret.duplicate());
     // The server keeps its own record of who wrote what; sending it back only costs bytes.
     body.metadata.managed_fields = None;
-    body
+    serde_json::to_vec(&body).map_err(Error::SerdeError)
 }
 
-fn note(context: &Context, secret: &Secret) {
-    let key = Key::of(&secret.metadata);
-    context.index.lock().secrets.apply(&key, SecretEntry::of(secret));
+/// Sends it; of the answer, only what the index keeps is read.
+async fn send(context: &Context, request: http::Request<Vec<u8>>) -> Result<(), Error> {
+    let secret: LeanSecret = context.client.request(request).await?;
+    context.index.lock().saw_secret(Key::of(&secret.metadata), secret.entry);
+    Ok(())
 }
 
 /// Sorts the API server's refusal. Its words name fields and keys of the Secret, never values.

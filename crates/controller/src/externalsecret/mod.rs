@@ -19,7 +19,7 @@ use eso_runtime::queue::{Lane, Ticket};
 
 use crate::context::Context;
 use crate::index::Key;
-use crate::report::{Turn, about, emit};
+use crate::report::{Turn, about, emit, guarded};
 
 /// `source.component` of the events.
 const COMPONENT: &str = "external-secrets";
@@ -35,7 +35,7 @@ enum Lookup {
 pub(crate) async fn work(context: Context) {
     while let Some(ticket) = context.queues.external_secrets.next().await {
         let turn = Turn::begin(&context.metrics, Kind::ExternalSecret);
-        let (requeue, failed) = match reconcile(&context, &ticket, &turn).await {
+        let (requeue, failed) = match guarded(reconcile(&context, &ticket, &turn)).await {
             Ok(conclusion) => (conclusion.requeue, conclusion.failed),
             Err(fault) => {
                 tracing::warn!(namespace = %ticket.key().namespace, name = %ticket.key().name, "{fault}");

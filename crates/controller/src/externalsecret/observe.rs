@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use eso_core::Fault;
 use eso_core::crd::ExternalSecret;
-use eso_core::hash;
 use eso_core::names::NAMESPACE_NAME_LABEL;
 use eso_plan::SecretObject;
 use eso_plan::externalsecret::{Seen, TargetSeen, store_keys, target_name};
@@ -40,13 +39,12 @@ pub(super) fn seen(context: &Context, object: &Arc<ExternalSecret>) -> Seen {
     let target = target_name(object);
     let index = context.index.lock();
     let facts = index.secrets.facts(&Key::new(&key.namespace, target));
-    let owner = hash::owner_hash(&key.namespace, &key.name);
     let labels = index.namespaces.get(&key.namespace).cloned();
     Seen {
         object: Arc::clone(object),
         now: Timestamp::now(),
         target: facts.map_or(TargetSeen::Absent, TargetSeen::Indexed),
-        strays: index.secrets.strays(&key.namespace, &owner, target),
+        strays: index.secrets.strays(&key, target),
         stores: store_keys(object)
             .into_iter()
             .map(|store| {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::context::Context;
-use crate::index::{Key, resource_version};
+use crate::index::Key;
 
 /// How it went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,13 @@ pub(super) enum Written {
 /// The part of the answer that is of use.
 #[derive(Deserialize)]
 struct Answer {
-    metadata: ObjectMeta,
+    metadata: Version,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Version {
+    resource_version: String,
 }
 
 /// PUT on `/status`, on the resource version that was read. The server takes nothing but the status from it, so the spec is
@@ -59,7 +65,7 @@ pub(super) async fn write(
     match context.client.request::<Answer>(request).await {
         Ok(answer) => {
             let failing = status.conditions.iter().any(|condition| condition.status != "True");
-            let version = resource_version(&answer.metadata);
+            let version = answer.metadata.resource_version.parse().unwrap_or_default();
             context.index.lock().external_secrets.wrote_status(&key, version, failing);
             Ok(Written::Done)
         }

@@ -1,7 +1,7 @@
 //! The `ExternalSecret`s, each in a few words.
 
 use std::collections::hash_map::DefaultHasher;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -17,8 +17,10 @@ use super::{Key, StoreId, resource_version};
 #[derive(Default)]
 pub(crate) struct ExternalSecrets {
     entries: HashMap<Key, Entry>,
-    /// Who writes to a Secret under another name than its own.
-    by_target: HashMap<Key, HashSet<Key>>,
+    /// Secrets with another name than the object that writes to them, each with that object.
+    by_target: BTreeSet<(Key, Key)>,
+    /// One copy of every combination of stores: few differ.
+    combinations: HashSet<Arc<[StoreKey]>>,
     epoch: u32,
 }
 
@@ -28,7 +30,7 @@ struct Entry {
     /// Over everything whose change makes the object due; a change of status alone does not.
     fingerprint: u64,
     target: Option<Arc<str>>,
-    stores: Box<[StoreKey]>,
+    stores: Arc<[StoreKey]>,
     readiness: Readiness,
     epoch: u32,
 }
@@ -77,9 +79,9 @@ impl ExternalSecrets {
         let target = Some(target_name(object)).filter(|target| *target != &*key.name).map(Arc::from);
         let old_target = self.entries.get(key).and_then(|entry| entry.target.clone());
         if old_target != target {
-            self.unlink(key, old_target.as_deref());
+            self.unlink(key, old_target.as_ref());
             if let Some(target) = &target {
-                self.by_target.entry(Key::new(&key.namespace, target)).or_default().insert(key.clone());
+                self.by_target.insert((target_key(key, target), key.clone()));
             }
         }
         let entry = Entry {
@@ -87,7 +89,7 @@ impl ExternalSecrets {
             generation,
             fingerprint,
             target,
-            stores: store_keys(object).into_iter().collect(),
+            stores: self.combination(object),
             readiness: readiness(object),
             epoch: self.epoch,
         };
@@ -108,10 +110,15 @@ impl ExternalSecrets {
         }
     }
 
+    /// The key of an object, as it is kept.
+    pub fn known(&self, key: &Key) -> Option<&Key> {
+        self.entries.get_key_value(key).map(|(known, _)| known)
+    }
+
     /// Forgets an object.
     pub fn remove(&mut self, key: &Key) {
         if let Some(entry) = self.entries.remove(key) {
-            self.unlink(key, entry.target.as_deref());
+            self.unlink(key, entry.target.as_ref());
         }
     }
 
@@ -123,7 +130,8 @@ impl ExternalSecrets {
     /// Who writes to this Secret.
     pub fn writers(&self, secret: &Key) -> Vec<Key> {
         let named_alike = self.entries.get(secret).filter(|entry| entry.target.is_none()).map(|_| secret.clone());
-        named_alike.into_iter().chain(self.by_target.get(secret).into_iter().flatten().cloned()).collect()
+        let others = self.by_target.range((secret.clone(), Key::least())..).take_while(|(target, _)| target == secret);
+        named_alike.into_iter().chain(others.map(|(_, writer)| writer.clone())).collect()
     }
 
     /// Who writes to this Secret and fails at present.
@@ -165,15 +173,29 @@ impl ExternalSecrets {
         gone
     }
 
-    fn unlink(&mut self, key: &Key, target: Option<&str>) {
-        let Some(target) = target.map(|target| Key::new(&key.namespace, target)) else { return };
-        if let Some(writers) = self.by_target.get_mut(&target) {
-            writers.remove(key);
-            if writers.is_empty() {
-                self.by_target.remove(&target);
-            }
+    fn unlink(&mut self, key: &Key, target: Option<&Arc<str>>) {
+        if let Some(target) = target {
+            self.by_target.remove(&(target_key(key, target), key.clone()));
         }
     }
+
+    /// The stores that an object names; the copy that others share, if there is one.
+    fn combination(&mut self, object: &ExternalSecret) -> Arc<[StoreKey]> {
+        let stores: Vec<StoreKey> = store_keys(object).into_iter().collect();
+        if let Some(known) = self.combinations.get(stores.as_slice()) {
+            return Arc::clone(known);
+        }
+        if self.combinations.len() == self.combinations.capacity() {
+            self.combinations.retain(|combination| Arc::strong_count(combination) > 1);
+        }
+        let stores: Arc<[StoreKey]> = stores.into();
+        self.combinations.insert(Arc::clone(&stores));
+        stores
+    }
+}
+
+fn target_key(key: &Key, target: &Arc<str>) -> Key {
+    Key { namespace: Arc::clone(&key.namespace), name: Arc::clone(target) }
 }
 
 fn fingerprint(object: &ExternalSecret) -> u64 {
@@ -276,5 +298,32 @@ mod tests {
         index.wrote_status(&key, 3, true);
         assert_eq!(index.waiting_for(&store), [key]);
         assert_eq!(index.waiting_for(&StoreId::new(StoreKind::SecretStore, "other", "st")), []);
+    }
+
+    #[test]
+    fn a_secret_that_appears_is_news_only_to_who_failed() {
+        let mut index = ExternalSecrets::default();
+        let key = Key::new("ns", "es");
+        index.apply(&key, &object(1, json!({})));
+        assert_eq!(index.failing_writers(&key), []);
+        index.wrote_status(&key, 2, true);
+        assert_eq!(index.failing_writers(&key), [key]);
+    }
+
+    #[test]
+    fn objects_share_one_copy_of_their_stores() {
+        let mut index = ExternalSecrets::default();
+        for number in 0..100 {
+            let name = format!("es-{number}");
+            index.apply(&Key::new("ns", &name), &object(1, json!({"metadata": {"name": name}})));
+        }
+        assert_eq!(index.combinations.len(), 1);
+        for number in 0..100 {
+            index.apply(
+                &Key::new("ns", "es-0"),
+                &object(number, json!({"spec": {"secretStoreRef": {"name": number.to_string()}}})),
+            );
+        }
+        assert!(index.combinations.len() < 10, "{}", index.combinations.len());
     }
 }

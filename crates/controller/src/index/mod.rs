@@ -10,6 +10,8 @@ mod stores;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use eso_core::crd::ExternalSecret;
+
 pub(crate) use external_secrets::{Change, ExternalSecrets};
 pub(crate) use in_hand::InHand;
 pub(crate) use secrets::{SecretEntry, SecretNews, Secrets};
@@ -28,6 +30,11 @@ impl Key {
         Self { namespace: namespace.into(), name: name.into() }
     }
 
+    /// Comes before every other.
+    pub fn least() -> Self {
+        Self::new("", "")
+    }
+
     /// Of an object.
     pub fn of(metadata: &kube::core::ObjectMeta) -> Self {
         Self::new(metadata.namespace.as_deref().unwrap_or_default(), metadata.name.as_deref().unwrap_or_default())
@@ -44,6 +51,31 @@ pub(crate) struct Index {
     pub namespaces: HashMap<Arc<str>, BTreeMap<String, String>>,
     /// Objects kept from the event that made them due.
     pub in_hand: InHand,
+}
+
+impl Index {
+    /// Takes note of an `ExternalSecret`; gives its key, as it is kept.
+    pub fn saw_external_secret(&mut self, object: &ExternalSecret) -> (Key, Change) {
+        let key = self.shared(Key::of(&object.metadata));
+        let change = self.external_secrets.apply(&key, object);
+        (key, change)
+    }
+
+    /// Takes note of a managed Secret.
+    pub fn saw_secret(&mut self, key: Key, entry: SecretEntry) -> SecretNews {
+        let key = self.shared(key);
+        self.secrets.apply(&key, entry)
+    }
+
+    /// The same key, with the text that is kept already: an object and its Secret most often have the same name, and all of a
+    /// namespace share its name.
+    fn shared(&self, key: Key) -> Key {
+        let known = self.external_secrets.known(&key).or_else(|| self.secrets.known(&key));
+        known.cloned().unwrap_or_else(|| {
+            let namespace = self.namespaces.get_key_value(&*key.namespace).map(|(namespace, _)| Arc::clone(namespace));
+            Key { namespace: namespace.unwrap_or(key.namespace), name: key.name }
+        })
+    }
 }
 
 /// A resource version as a number, to tell newer from older. Kubernetes promises that order since 1.35; on a server that uses

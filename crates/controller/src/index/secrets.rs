@@ -1,7 +1,7 @@
 //! The managed Secrets, each as a fact and a hash: their bytes are dropped on arrival.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write as _;
 
 use eso_core::{hash, names};
 use eso_plan::externalsecret::TargetFacts;
@@ -13,19 +13,93 @@ use super::{Key, resource_version};
 #[derive(Default)]
 pub(crate) struct Secrets {
     entries: HashMap<Key, SecretEntry>,
-    /// Names and UIDs by namespace and owner label.
-    by_owner: HashMap<Key, BTreeMap<Arc<str>, Arc<str>>>,
+    /// Secrets with another name than their owner's, by owner.
+    by_owner: BTreeSet<(OwnerHash, Key)>,
     epoch: u32,
 }
+
+/// The owner label's value, which is 56 hexadecimal digits.
+type OwnerHash = [u8; 28];
 
 /// What is kept of a managed Secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SecretEntry {
     version: u64,
-    uid: Arc<str>,
+    uid: Uid,
     intact: bool,
-    owner: Option<Arc<str>>,
+    owner: Owner,
     epoch: u32,
+}
+
+/// A UID, in few bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Uid {
+    /// As every one that Kubernetes makes.
+    Uuid([u8; 16]),
+    /// It does not promise that.
+    Text(Box<str>),
+}
+
+impl Uid {
+    fn new(text: &str) -> Self {
+        let uuid = hex::<16>(&text.replace('-', "")).map(Self::Uuid);
+        uuid.filter(|uuid| uuid.text() == text).unwrap_or_else(|| Self::Text(text.into()))
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Uuid(bytes) => {
+                let mut text = String::with_capacity(36);
+                for (place, byte) in bytes.iter().enumerate() {
+                    let dash = if matches!(place, 4 | 6 | 8 | 10) { "-" } else { "" };
+                    // Writing to a String cannot fail.
+                    let _ = write!(text, "{dash}{byte:02x}");
+                }
+                text
+            }
+            Self::Text(text) => text.to_string(),
+        }
+    }
+}
+
+/// Whose a Secret is, as its label says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Owner {
+    /// Nobody's that could exist.
+    Nobody,
+    /// That of the object with the Secret's own name, as most are.
+    Namesake,
+    /// Another object's.
+    Other(Box<OwnerHash>),
+}
+
+impl Owner {
+    fn of(secret: &Secret, label: Option<&String>) -> Self {
+        let Some(label) = label else { return Self::Nobody };
+        let key = Key::of(&secret.metadata);
+        if *label == hash::owner_hash(&key.namespace, &key.name) {
+            return Self::Namesake;
+        }
+        hex(label).map_or(Self::Nobody, |bytes| Self::Other(Box::new(bytes)))
+    }
+}
+
+/// `None` for anything but the right number of lower-case hexadecimal digits: no hash of ours looks otherwise.
+fn hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let mut bytes = [0; N];
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() || pairs.len() != N {
+        return None;
+    }
+    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+        *byte = (digit(*high)? << 4) | digit(*low)?;
+    }
+    Some(bytes)
 }
 
 /// What an event says about a managed Secret.
@@ -49,9 +123,9 @@ impl SecretEntry {
         let managed = label(names::MANAGED_LABEL).is_some_and(|value| value == names::MANAGED_VALUE);
         Self {
             version: resource_version(metadata),
-            uid: metadata.uid.as_deref().unwrap_or_default().into(),
+            uid: Uid::new(metadata.uid.as_deref().unwrap_or_default()),
             intact: managed && declared.is_some_and(|declared| *declared == hash::data_hash(data)),
-            owner: label(names::CREATED_BY_LABEL).map(|owner| owner.as_str().into()),
+            owner: Owner::of(secret, label(names::CREATED_BY_LABEL)),
             epoch: 0,
         }
     }
@@ -71,9 +145,8 @@ impl Secrets {
             news = if alike { SecretNews::Nothing } else { SecretNews::Changed };
         }
         self.remove(key);
-        if let Some(owner) = &entry.owner {
-            let owned = self.by_owner.entry(Key { namespace: key.namespace.clone(), name: owner.clone() }).or_default();
-            owned.insert(key.name.clone(), entry.uid.clone());
+        if let Owner::Other(owner) = &entry.owner {
+            self.by_owner.insert((**owner, key.clone()));
         }
         self.entries.insert(key.clone(), entry);
         news
@@ -82,14 +155,8 @@ impl Secrets {
     /// Forgets a Secret; whether it was known.
     pub fn remove(&mut self, key: &Key) -> bool {
         let Some(entry) = self.entries.remove(key) else { return false };
-        if let Some(owner) = entry.owner {
-            let owner = Key { namespace: key.namespace.clone(), name: owner };
-            if let Some(owned) = self.by_owner.get_mut(&owner) {
-                owned.remove(&key.name);
-                if owned.is_empty() {
-                    self.by_owner.remove(&owner);
-                }
-            }
+        if let Owner::Other(owner) = entry.owner {
+            self.by_owner.remove(&(*owner, key.clone()));
         }
         true
     }
@@ -99,11 +166,21 @@ impl Secrets {
         self.entries.get(key).map(|entry| TargetFacts { intact: entry.intact })
     }
 
-    /// Names and UIDs of the Secrets with this owner label, but for the one called `target`.
-    pub fn strays(&self, namespace: &str, owner: &str, target: &str) -> Vec<(String, String)> {
-        let theirs = self.by_owner.get(&Key::new(namespace, owner));
-        let strays = theirs.into_iter().flatten().filter(|(name, _)| &***name != target);
-        strays.map(|(name, uid)| (name.to_string(), uid.to_string())).collect()
+    /// Names and UIDs of the Secrets in the namespace of `owner` whose label says that they are its own, but for the one called
+    /// `target`.
+    pub fn strays(&self, owner: &Key, target: &str) -> Vec<(String, String)> {
+        let namesake = self.entries.get_key_value(owner).filter(|(_, entry)| entry.owner == Owner::Namesake);
+        let hash = hex(&hash::owner_hash(&owner.namespace, &owner.name)).unwrap_or_default();
+        let others = self.by_owner.range((hash, Key::least())..).take_while(|(other, _)| *other == hash);
+        let others = others.filter_map(|(_, key)| self.entries.get_key_value(key));
+        let strays = namesake.into_iter().chain(others);
+        let strays = strays.filter(|(key, _)| key.namespace == owner.namespace && &*key.name != target);
+        strays.map(|(key, entry)| (key.name.to_string(), entry.uid.text())).collect()
+    }
+
+    /// The key of a Secret, as it is kept.
+    pub fn known(&self, key: &Key) -> Option<&Key> {
+        self.entries.get_key_value(key).map(|(known, _)| known)
     }
 
     /// A new list begins.
@@ -127,14 +204,18 @@ mod tests {
     use super::*;
     use k8s_openapi::ByteString;
 
+    const UID: &str = "0b6f5a3e-9a44-4a52-9a0e-6f0d2b3c4d5e";
+
     fn secret(version: &str, data: &str, declared: &str) -> Secret {
         let mut secret = Secret::default();
+        secret.metadata.name = Some("out".to_owned());
+        secret.metadata.namespace = Some("ns".to_owned());
         secret.metadata.resource_version = Some(version.to_owned());
-        secret.metadata.uid = Some("u".to_owned());
+        secret.metadata.uid = Some(UID.to_owned());
         secret.metadata.labels = Some(
             [
                 (names::MANAGED_LABEL.to_owned(), "true".to_owned()),
-                (names::CREATED_BY_LABEL.to_owned(), "h".to_owned()),
+                (names::CREATED_BY_LABEL.to_owned(), hash::owner_hash("ns", "es")),
             ]
             .into(),
         );
@@ -168,11 +249,45 @@ mod tests {
     #[test]
     fn strays_are_what_the_owner_label_finds_under_another_name() {
         let mut index = Secrets::default();
+        let es = Key::new("ns", "es");
         index.apply(&Key::new("ns", "out"), SecretEntry::of(&secret("1", "v", "v")));
         index.apply(&Key::new("ns", "old"), SecretEntry::of(&secret("2", "v", "v")));
-        assert_eq!(index.strays("ns", "h", "out"), [("old".to_owned(), "u".to_owned())]);
-        assert_eq!(index.strays("other", "h", "out"), []);
+        assert_eq!(index.strays(&es, "out"), [("old".to_owned(), UID.to_owned())]);
+        assert_eq!(index.strays(&es, "old"), [("out".to_owned(), UID.to_owned())]);
+        assert_eq!(index.strays(&Key::new("other", "es"), "out"), []);
         index.remove(&Key::new("ns", "old"));
-        assert_eq!(index.strays("ns", "h", "out"), []);
+        assert_eq!(index.strays(&es, "out"), []);
+    }
+
+    #[test]
+    fn a_secret_named_as_its_owner_is_a_stray_once_the_target_has_another_name() {
+        let mut index = Secrets::default();
+        let es = Key::new("ns", "es");
+        let mut old = secret("1", "v", "v");
+        old.metadata.name = Some("es".to_owned());
+        index.apply(&es, SecretEntry::of(&old));
+        assert_eq!(index.strays(&es, "es"), []);
+        assert_eq!(index.strays(&es, "new"), [("es".to_owned(), UID.to_owned())]);
+    }
+
+    #[test]
+    fn a_copy_in_another_namespace_is_no_stray() {
+        let mut index = Secrets::default();
+        index.apply(&Key::new("elsewhere", "old"), SecretEntry::of(&secret("1", "v", "v")));
+        assert_eq!(index.strays(&Key::new("ns", "es"), "out"), []);
+    }
+
+    #[test]
+    fn a_uid_that_is_no_uuid_is_kept_as_it_is() {
+        for text in [
+            UID,
+            "u",
+            "",
+            "0B6F5A3E-9A44-4A52-9A0E-6F0D2B3C4D5E",
+            "0b6f5a3e9a444a529a0e6f0d2b3c4d5e",
+            "0b6f5a3e9a44-4a52-9a0e-6f0d2b3c4d5e-",
+        ] {
+            assert_eq!(Uid::new(text).text(), text);
+        }
     }
 }

@@ -19,7 +19,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::index::{AnyStore, StoreId};
-use crate::report::{Turn, about, emit};
+use crate::report::{Turn, about, emit, guarded};
 use crate::watches::wake_waiting;
 
 /// Works off the queue until it closes.
@@ -27,7 +27,7 @@ pub(crate) async fn work(context: Context) {
     while let Some(ticket) = context.queues.stores.next().await {
         let id = ticket.key().clone();
         let turn = Turn::begin(&context.metrics, kind_of(&id));
-        let (requeue, failed) = match reconcile(&context, &id, &turn).await {
+        let (requeue, failed) = match guarded(reconcile(&context, &id, &turn)).await {
             Ok(requeue) => (requeue, requeue == Requeue::Backoff),
             Err(fault) => {
                 tracing::warn!(kind = %id.kind, namespace = %id.namespace, name = %id.name, "{fault}");

@@ -20,7 +20,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Time after which an unused connection is closed.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// See the module. The HTTP client, and with it the system's certificates, comes to be with the first store.
 #[derive(Default)]

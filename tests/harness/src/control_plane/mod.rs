@@ -78,6 +78,7 @@ pub struct ControlPlane {
     etcd: Process,
     setup: Setup,
     client: Client,
+    config: kube::Config,
     admin: Value,
 }
 
@@ -117,11 +118,19 @@ impl ControlPlane {
         let admin =
             kubeconfig::kubeconfig(&server, &setup.authority.certificate(), &Credentials::Certificate(&admin_identity));
         kubeconfig::write_private(&setup.folder.path().join("admin.kubeconfig"), &admin.to_string())?;
-        let client = kubeconfig::client(&admin).await?;
+        let config = kubeconfig::config(&admin).await?;
+        let client = Client::try_from(config.clone()).context("no client can be made")?;
         let etcd = setup.spawn(Program::Etcd, &setup.etcd_args())?;
         let api_server = setup.spawn(Program::KubeApiserver, &setup.api_server_args())?;
-        let plane =
-            Self { controller_manager: None, api_server: Mutex::new(Some(api_server)), etcd, setup, client, admin };
+        let plane = Self {
+            controller_manager: None,
+            api_server: Mutex::new(Some(api_server)),
+            etcd,
+            setup,
+            client,
+            config,
+            admin,
+        };
         plane.wait_ready().await?;
         plane.with_controller_manager().await
     }
@@ -171,9 +180,11 @@ impl ControlPlane {
         }
     }
 
-    /// A client with all rights (`system:masters`). It neither retries nor uses a proxy.
+    /// A client with all rights (`system:masters`). It neither retries nor uses a proxy. A new one each time: connections belong
+    /// to the async runtime that made them, and each test has its own.
     pub fn admin_client(&self) -> Client {
-        self.client.clone()
+        // A configuration that made one client makes another.
+        Client::try_from(self.config.clone()).unwrap_or_else(|_| self.client.clone())
     }
 
     /// The kubeconfig of [`Self::admin_client`], for kubectl.
