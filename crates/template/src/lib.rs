@@ -1,0 +1,77 @@
+//! Go's text/template (1.26) with the functions of ESO 2.9, for templates that one tenant writes and all tenants pay for.
+//!
+//! The engine does no I/O and has no clock or randomness of its own ([`Host`] gives both). Every render is bounded by
+//! [`Limits`]; errors name positions, functions, types and keys, never values.
+//!
+//! A [`Template`] can be shared between threads and rendered many times. Values live on one thread. Deep templates need
+//! stack: run parse and render on a thread with [`STACK`] bytes.
+
+mod context;
+mod error;
+mod exec;
+pub mod format;
+pub mod functions;
+mod object;
+mod parse;
+mod value;
+
+pub use context::{Ctx, Host, Limits};
+pub use error::{Error, Failure, Outcome, Phase};
+pub use functions::Table;
+pub use object::{Member, Method, Object};
+pub use value::{Bytes, Elem, List, Map, Value};
+
+/// Stack that the deepest allowed template needs, in bytes, in a build without optimisation.
+pub const STACK: usize = 32 << 20;
+
+/// What `.key` gives when the map has no such key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MissingKey {
+    /// An error: everywhere that a secret is built.
+    #[default]
+    Error,
+    /// No value, printed as `<no value>`: rewrites and webhooks.
+    Default,
+    /// The zero value of the map's type.
+    Zero,
+}
+
+/// How a text is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'o> {
+    /// Opens an action; empty means `{{`.
+    pub left: &'o str,
+    /// Closes an action; empty means `}}`.
+    pub right: &'o str,
+    /// What absent keys give.
+    pub missing: MissingKey,
+    /// Which functions exist.
+    pub functions: Table,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self { left: "{{", right: "}}", missing: MissingKey::Error, functions: Table::Eso }
+    }
+}
+
+/// A parsed template.
+#[derive(Debug)]
+pub struct Template {
+    set: parse::ast::Set,
+    missing: MissingKey,
+}
+
+impl Template {
+    /// Reads a text. `name` stands in error texts.
+    pub fn parse(name: &str, text: &str, options: &Options<'_>) -> Result<Self, Error> {
+        let set = parse::parse(name, text, (options.left, options.right), options.functions)?;
+        Ok(Self { set, missing: options.missing })
+    }
+
+    /// Renders it. `data` is the dot.
+    pub fn render(&self, data: &Value, host: &mut dyn Host, limits: Limits) -> Result<Vec<u8>, Error> {
+        let mut ctx = Ctx::new(host, limits);
+        exec::render(&self.set, self.missing, data, &mut ctx)
+    }
+}
