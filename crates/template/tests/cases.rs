@@ -35,9 +35,7 @@ fn value(json: &Json) -> Value {
         Json::Number(n) => Value::Float(n.as_f64().unwrap()),
         Json::String(s) => Value::text(s),
         Json::Array(items) => Value::list(items.iter().map(value).collect()).unwrap(),
-        Json::Object(map) => {
-            Value::dict(map.iter().map(|(k, v)| (k.as_bytes().into(), value(v))).collect()).unwrap()
-        }
+        Json::Object(map) => Value::dict(map.iter().map(|(k, v)| (k.as_bytes().into(), value(v))).collect()).unwrap(),
     }
 }
 

@@ -23,9 +23,7 @@ impl<'t> Exec<'t, '_, '_> {
                     None => self.error(format!("cannot assign nil to {}", param.map_or("nothing", Param::name))),
                 };
             }
-            TermKind::Field(_) | TermKind::Variable(_) | TermKind::Chain(..) => {
-                self.path(dot, term, Operands::NONE)?
-            }
+            TermKind::Field(_) | TermKind::Variable(_) | TermKind::Chain(..) => self.path(dot, term, Operands::NONE)?,
             TermKind::Pipe(pipe) => self.pipeline(dot, pipe)?,
             TermKind::Function(function) => {
                 self.call(dot, &Callee::Function(function), At::Term(term), Operands::NONE)?
@@ -38,9 +36,7 @@ impl<'t> Exec<'t, '_, '_> {
     fn literal(&mut self, param: Param, term: &'t Term) -> Step<Value> {
         match (param, &term.kind) {
             (Param::Any | Param::Raw, TermKind::Bool(b)) | (Param::Bool, TermKind::Bool(b)) => Ok(Value::Bool(*b)),
-            (Param::Any | Param::Raw, TermKind::Number(number)) => {
-                self.constant(number)
-            }
+            (Param::Any | Param::Raw, TermKind::Number(number)) => self.constant(number),
             (Param::Any | Param::Raw | Param::Str, TermKind::Text { text, .. }) => Ok(Value::Str(text.clone())),
             (Param::Int, TermKind::Number(number)) if number.int.is_some() => {
                 Ok(Value::Int(number.int.unwrap_or_default()))

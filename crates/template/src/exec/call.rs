@@ -65,7 +65,8 @@ impl<'t> Exec<'t, '_, '_> {
             return Ok(Value::Complex(re, im));
         }
         let source = number.source.as_str();
-        let hex = source.len() > 2 && source.starts_with("0x") | source.starts_with("0X") && !source.contains(['p', 'P']);
+        let hex =
+            source.len() > 2 && source.starts_with("0x") | source.starts_with("0X") && !source.contains(['p', 'P']);
         let floats = !hex && !source.starts_with('\'') && source.contains(['.', 'e', 'E', 'p', 'P']);
         match (number.float, number.int) {
             (Some(float), _) if floats => Ok(Value::Float(float)),

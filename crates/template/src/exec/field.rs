@@ -83,9 +83,7 @@ impl<'t> Exec<'t, '_, '_> {
                 }
                 match (map.get(name.as_bytes()), self.missing) {
                     (Some(found), _) => Ok(found),
-                    (None, MissingKey::Error) => {
-                        self.error(format!("map has no entry for key {}", quote_text(name)))
-                    }
+                    (None, MissingKey::Error) => self.error(format!("map has no entry for key {}", quote_text(name))),
                     (None, MissingKey::Default) => Ok(Value::Nil),
                     (None, MissingKey::Zero) => Ok(map.elem().zero()),
                 }

@@ -208,12 +208,7 @@ impl<'t> Exec<'t, '_, '_> {
     }
 
     /// Runs the body per item; tells whether there was any.
-    fn turns(
-        &mut self,
-        pipe: &'t Pipe,
-        block: &'t [Node],
-        items: impl Iterator<Item = (Value, Value)>,
-    ) -> Step<bool> {
+    fn turns(&mut self, pipe: &'t Pipe, block: &'t [Node], items: impl Iterator<Item = (Value, Value)>) -> Step<bool> {
         let mark = self.vars.len();
         let mut ran = false;
         for (index, item) in items {

@@ -47,25 +47,26 @@ impl Printer {
             'X' => format!("{magnitude:X}"),
             _ => magnitude.to_string(),
         };
-        let mut zero = self.flags.zero;
         let signed = negative || self.flags.plus || self.flags.space;
         if let Some(precision) = self.flags.precision {
-            zero = false;
             if precision == 0 && magnitude == 0 {
                 let width = self.flags.width.unwrap_or(0);
                 return self.fill(b' ', width);
             }
             digits = format!("{}{digits}", "0".repeat(precision.saturating_sub(digits.len())));
-        } else if zero && !self.flags.minus
-            && let Some(width) = self.flags.width {
-                let room = width.saturating_sub(usize::from(signed));
-                digits = format!("{}{digits}", "0".repeat(room.saturating_sub(digits.len())));
-            }
+        } else if self.flags.zero
+            && !self.flags.minus
+            && let Some(width) = self.flags.width
+        {
+            let room = width.saturating_sub(usize::from(signed));
+            digits = format!("{}{digits}", "0".repeat(room.saturating_sub(digits.len())));
+        }
         let prefix = match verb {
             'b' if self.flags.sharp => "0b",
             'o' if self.flags.sharp && !digits.starts_with('0') => "0",
             'x' if self.flags.sharp => "0x",
             'X' if self.flags.sharp => "0X",
+            'O' if self.flags.sharp && !digits.starts_with('0') => "0o0",
             'O' => "0o",
             _ => "",
         };
@@ -76,11 +77,11 @@ impl Printer {
             _ => "",
         };
         let text = format!("{sign}{prefix}{digits}");
-        self.pad_plain(text.as_bytes(), zero)
+        self.pad_plain(text.as_bytes())
     }
 
     /// Pads with spaces, whatever the zero flag says.
-    fn pad_plain(&mut self, text: &[u8], _zero: bool) -> Outcome<()> {
+    fn pad_plain(&mut self, text: &[u8]) -> Outcome<()> {
         let kept = std::mem::take(&mut self.flags.zero);
         let result = self.pad(text);
         self.flags.zero = kept;
@@ -91,7 +92,7 @@ impl Printer {
     pub fn float(&mut self, f: f64, form: char, default: Option<usize>) -> Outcome<()> {
         let precision = self.flags.precision.or(default);
         let mut text = format_float(f, form, precision);
-        if self.flags.sharp {
+        if self.flags.sharp && form != 'b' {
             text = sharpen(&text, form, precision);
         }
         if !text.starts_with(['+', '-']) {
@@ -102,7 +103,7 @@ impl Printer {
         }
         if text.contains(['I', 'N']) {
             let shown = if text.contains('N') && !self.flags.space && !self.flags.plus { text.get(1..) } else { None };
-            return self.pad_plain(shown.unwrap_or(&text).as_bytes(), false);
+            return self.pad_plain(shown.unwrap_or(&text).as_bytes());
         }
         if self.flags.plus || !text.starts_with('+') {
             let width = self.flags.width.unwrap_or(0);

@@ -20,8 +20,7 @@ struct Scan<'f> {
 /// `fmt.Sprintf`.
 pub fn printf(ctx: &mut Ctx<'_>, format: &[u8], args: &[Value]) -> Outcome<Vec<u8>> {
     let mut printer = Printer::new(ctx.limits().value);
-    let mut scan =
-        Scan { format, at: 0, args, arg: 0, reordered: false, good_index: true, after_index: false };
+    let mut scan = Scan { format, at: 0, args, arg: 0, reordered: false, good_index: true, after_index: false };
     while scan.at < format.len() {
         let rest = format.get(scan.at..).unwrap_or_default();
         let text = rest.iter().position(|b| *b == b'%').unwrap_or(rest.len());

@@ -111,11 +111,13 @@ fn push_rune(out: &mut String, c: char, mark: char, ascii: bool) {
         '\t' => out.push_str("\\t"),
         '\x0b' => out.push_str("\\v"),
         _ if is_print(c) && (c.is_ascii() || !ascii) => out.push(c),
-        _ => _ = match c as u32 {
-            code @ (0..0x20 | 0x7F) => write!(out, "\\x{code:02x}"),
-            code @ 0..0x1_0000 => write!(out, "\\u{code:04x}"),
-            code => write!(out, "\\U{code:08x}"),
-        },
+        _ => {
+            _ = match c as u32 {
+                code @ (0..0x20 | 0x7F) => write!(out, "\\x{code:02x}"),
+                code @ 0..0x1_0000 => write!(out, "\\u{code:04x}"),
+                code => write!(out, "\\U{code:08x}"),
+            }
+        }
     }
 }
 

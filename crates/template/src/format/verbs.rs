@@ -13,6 +13,10 @@ impl Printer {
         }
         match verb {
             'T' => self.text(operand_type(value).as_bytes(), 's'),
+            'w' => {
+                self.flags.plus = false;
+                self.bad_verb(value, verb)
+            }
             'p' if !matches!(value, Value::List(_) | Value::Map(_)) => self.bad_verb(value, verb),
             _ => self.value(value, verb),
         }
@@ -121,7 +125,8 @@ impl Printer {
         if matches!(verb, 'x' | 'X') {
             return self.hex(text, verb == 'X');
         }
-        let end = self.flags.precision.map_or(text.len(), |count| runes(text).take(count).map(|(_, raw)| raw.len()).sum());
+        let end =
+            self.flags.precision.map_or(text.len(), |count| runes(text).take(count).map(|(_, raw)| raw.len()).sum());
         let text = text.get(..end).unwrap_or(text);
         if verb == 's' {
             return self.pad(text);
@@ -212,4 +217,3 @@ fn rune_of(magnitude: u64, negative: bool) -> char {
     let code = if negative { None } else { u32::try_from(magnitude).ok() };
     code.and_then(char::from_u32).unwrap_or('\u{FFFD}')
 }
-

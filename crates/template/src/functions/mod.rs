@@ -4,9 +4,27 @@
 #[macro_use]
 mod macros;
 mod builtin;
+mod cast;
 mod compare;
+mod convert;
+mod dict;
+mod encode;
 mod escape;
+mod float_math;
 mod index;
+mod json;
+mod list;
+mod list_slice;
+mod logic;
+mod math;
+mod path;
+mod reflect;
+mod regex;
+mod regex_syntax;
+mod text;
+mod text_case;
+mod text_cut;
+mod text_wrap;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -98,7 +116,24 @@ pub enum Table {
 }
 
 const CORE: &[&[Function]] = &[builtin::TABLE, compare::TABLE, escape::TABLE, index::TABLE];
-const ESO: &[&[Function]] = &[];
+const ESO: &[&[Function]] = &[
+    text::TABLE,
+    text_case::TABLE,
+    text_wrap::TABLE,
+    text_cut::TABLE,
+    convert::TABLE,
+    logic::TABLE,
+    list::TABLE,
+    list_slice::TABLE,
+    dict::TABLE,
+    math::TABLE,
+    float_math::TABLE,
+    encode::TABLE,
+    json::TABLE,
+    regex::TABLE,
+    reflect::TABLE,
+    path::TABLE,
+];
 
 type Index = HashMap<&'static str, &'static Function>;
 

@@ -137,9 +137,7 @@ impl<'t> Parser<'t> {
         let kind = match token.kind {
             Kind::Identifier => {
                 let found = self.functions.get(token.text);
-                TermKind::Function(
-                    found.ok_or_else(|| format!("function {} not defined", quote_text(token.text)))?,
-                )
+                TermKind::Function(found.ok_or_else(|| format!("function {} not defined", quote_text(token.text)))?)
             }
             Kind::Dot => TermKind::Dot,
             Kind::Nil => TermKind::Nil,
@@ -154,9 +152,7 @@ impl<'t> Parser<'t> {
             Kind::CharConstant | Kind::Complex | Kind::Number => {
                 TermKind::Number(number::number(token.text, token.kind)?)
             }
-            Kind::LeftParen => {
-                TermKind::Pipe(self.nested(|p| p.pipeline("parenthesized pipeline", Kind::RightParen))?)
-            }
+            Kind::LeftParen => TermKind::Pipe(self.nested(|p| p.pipeline("parenthesized pipeline", Kind::RightParen))?),
             Kind::String | Kind::RawString => {
                 TermKind::Text { source: token.text.into(), text: Arc::from(number::string(token.text)?) }
             }
@@ -177,9 +173,8 @@ fn check(pipe: &Pipe, context: &str) -> Parsed<()> {
     }
     for (at, command) in pipe.commands.iter().enumerate().skip(1) {
         let first = command.args.first().map(|arg| &arg.kind);
-        if let Some(
-            TermKind::Bool(_) | TermKind::Dot | TermKind::Nil | TermKind::Number(_) | TermKind::Text { .. },
-        ) = first
+        if let Some(TermKind::Bool(_) | TermKind::Dot | TermKind::Nil | TermKind::Number(_) | TermKind::Text { .. }) =
+            first
         {
             return Err(format!("non executable command in pipeline stage {}", at + 1));
         }

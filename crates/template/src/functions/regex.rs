@@ -1,0 +1,191 @@
+//! Regular expressions in the syntax of RE2, as Go has them.
+
+use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
+
+use super::Args;
+use super::regex_syntax::translate;
+use crate::context::Ctx;
+use crate::error::{Failure, Outcome};
+use crate::value::Value;
+
+functions! {
+    /// Whether a text holds a match; a pattern that is wrong matches nothing.
+    ///
+    /// `{{ regexMatch "^a+$" "aaa" }} {{ regexMatch "(" "x" }}` gives `true false`
+    "regexMatch" (Str, Str) = |c, a| match compile(c, a.str(0)) {
+        Ok(regex) => Ok(Value::Bool(regex.is_match(a.str(1)))),
+        Err(failure) if failure.budget => Err(failure),
+        Err(_) => Ok(Value::Bool(false)),
+    };
+    /// Like `regexMatch`, but a pattern that is wrong is an error.
+    ///
+    /// `{{ mustRegexMatch "a" "abc" }}` gives `true`
+    "mustRegexMatch" (Str, Str) = |c, a| Ok(Value::Bool(compile(c, a.str(0))?.is_match(a.str(1))));
+    /// The first match.
+    ///
+    /// `{{ regexFind "[0-9]+" "a12b3" }}` gives `12`
+    "regexFind" (Str, Str) = |c, a| find(c, a);
+    /// Like `regexFind`.
+    ///
+    /// `{{ mustRegexFind "b" "abc" }}` gives `b`
+    "mustRegexFind" (Str, Str) = |c, a| find(c, a);
+    /// All matches, or at most so many.
+    ///
+    /// `{{ regexFindAll "[a-z]" "a1b2" -1 }}` gives `[a b]`
+    "regexFindAll" (Str, Str, Int) = |c, a| find_all(c, a);
+    /// Like `regexFindAll`.
+    ///
+    /// `{{ mustRegexFindAll "." "abc" 2 }}` gives `[a b]`
+    "mustRegexFindAll" (Str, Str, Int) = |c, a| find_all(c, a);
+    /// The text with all matches replaced; `$1` or `${1}` stand for groups, `$1x` for a group named `1x`.
+    ///
+    /// `{{ regexReplaceAll "a(x*)b" "-ab-axxb-" "${1}W" }}` gives `-W-xxW-`
+    "regexReplaceAll" (Str, Str, Str) = |c, a| replace(c, a, true);
+    /// Like `regexReplaceAll`.
+    ///
+    /// `{{ mustRegexReplaceAll "b" "abc" "x" }}` gives `axc`
+    "mustRegexReplaceAll" (Str, Str, Str) = |c, a| replace(c, a, true);
+    /// The text with all matches replaced by the very text given.
+    ///
+    /// `{{ regexReplaceAllLiteral "b" "abc" "$1" }}` gives `a$1c`
+    "regexReplaceAllLiteral" (Str, Str, Str) = |c, a| replace(c, a, false);
+    /// Like `regexReplaceAllLiteral`.
+    ///
+    /// `{{ mustRegexReplaceAllLiteral "b" "abc" "x" }}` gives `axc`
+    "mustRegexReplaceAllLiteral" (Str, Str, Str) = |c, a| replace(c, a, false);
+    /// The parts of a text between matches, or at most so many.
+    ///
+    /// `{{ regexSplit "z+" "pizza" -1 }}` gives `[pi a]`
+    "regexSplit" (Str, Str, Int) = |c, a| split(c, a);
+    /// Like `regexSplit`.
+    ///
+    /// `{{ mustRegexSplit "," "a,b,c" 2 }}` gives `[a b,c]`
+    "mustRegexSplit" (Str, Str, Int) = |c, a| split(c, a);
+    /// A text as a pattern that matches just this text.
+    ///
+    /// `{{ regexQuoteMeta "1.2[3]" }}` gives `1\.2\[3\]`
+    "regexQuoteMeta" (Str) = |c, a| {
+        c.reserve(a.str(0).len() * 2)?;
+        let quoted = a.str(0).iter().flat_map(|byte| {
+            let special = br"\.+*?()|[]{}^$".contains(byte);
+            special.then_some(b'\\').into_iter().chain([*byte])
+        });
+        Ok(Value::text(quoted.collect::<Vec<u8>>()))
+    };
+}
+
+/// The pattern is not named: it may be a secret.
+fn compile(ctx: &mut Ctx<'_>, pattern: &[u8]) -> Outcome<Regex> {
+    let bad = || Failure::new("error parsing regexp: the pattern is not valid");
+    ctx.work(64 + pattern.len())?;
+    let text = std::str::from_utf8(pattern).map_err(|_| bad())?;
+    let translated = translate(text).ok_or_else(bad)?;
+    let syntax = syntax::Config::new().utf8(false).nest_limit(200);
+    let config = Regex::config().nfa_size_limit(Some(2 << 20)).hybrid_cache_capacity(1 << 20).utf8_empty(true);
+    Regex::builder().configure(config).syntax(syntax).build(&translated).map_err(|_| bad())
+}
+
+fn find(ctx: &mut Ctx<'_>, a: &[Value]) -> Outcome<Value> {
+    let found = compile(ctx, a.str(0))?.find(a.str(1));
+    Ok(Value::text(found.and_then(|m| a.str(1).get(m.range())).unwrap_or_default()))
+}
+
+/// The ranges of at most `limit` matches; a negative limit is none.
+fn ranges(ctx: &mut Ctx<'_>, a: &[Value], limit: i64) -> Outcome<Vec<std::ops::Range<usize>>> {
+    let regex = compile(ctx, a.str(0))?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut found = Vec::new();
+    for range in regex.find_iter(a.str(1)).take(limit) {
+        ctx.step()?;
+        found.push(range.range());
+    }
+    Ok(found)
+}
+
+fn find_all(ctx: &mut Ctx<'_>, a: &[Value]) -> Outcome<Value> {
+    let found = ranges(ctx, a, a.int(2))?;
+    ctx.reserve(found.len() * size_of::<Value>())?;
+    Value::texts(found.into_iter().map(|range| a.str(1).get(range).unwrap_or_default()))
+}
+
+fn split(ctx: &mut Ctx<'_>, a: &[Value]) -> Outcome<Value> {
+    let (text, limit) = (a.str(1), a.int(2));
+    if limit == 0 {
+        return Value::texts(Vec::<&[u8]>::new());
+    }
+    if !a.str(0).is_empty() && text.is_empty() {
+        return Value::texts([""]);
+    }
+    let (mut parts, mut from, mut end) = (Vec::new(), 0, 0);
+    for range in ranges(ctx, a, limit)? {
+        if usize::try_from(limit).is_ok_and(|limit| parts.len() + 1 == limit) {
+            break;
+        }
+        end = range.start;
+        if range.end != 0 {
+            parts.push(text.get(from..end).unwrap_or_default());
+        }
+        from = range.end;
+    }
+    if end != text.len() {
+        parts.push(text.get(from..).unwrap_or_default());
+    }
+    ctx.reserve(parts.len() * size_of::<Value>())?;
+    Value::texts(parts)
+}
+
+fn replace(ctx: &mut Ctx<'_>, a: &[Value], expands: bool) -> Outcome<Value> {
+    let (text, with) = (a.str(1), a.str(2));
+    let regex = compile(ctx, a.str(0))?;
+    let (mut out, mut from) = (Vec::new(), 0);
+    for captures in regex.captures_iter(text) {
+        ctx.step()?;
+        let Some(whole) = captures.get_match() else { continue };
+        out.extend_from_slice(text.get(from..whole.start()).unwrap_or_default());
+        if expands {
+            let group = |name: &str| {
+                let span = match name.parse::<usize>() {
+                    Ok(number) => captures.get_group(number),
+                    Err(_) => captures.get_group_by_name(name),
+                };
+                span.and_then(|span| text.get(span.range())).unwrap_or_default()
+            };
+            expand(&mut out, with, group);
+        } else {
+            out.extend_from_slice(with);
+        }
+        from = whole.end();
+        if out.len() > ctx.limits().value {
+            return Err(Failure::budget("makes a value that is too long"));
+        }
+    }
+    out.extend_from_slice(text.get(from..).unwrap_or_default());
+    Ok(Value::text(out))
+}
+
+/// Go's `Regexp.Expand`.
+fn expand<'t>(out: &mut Vec<u8>, template: &[u8], group: impl Fn(&str) -> &'t [u8]) {
+    let mut rest = template;
+    while let Some(at) = rest.iter().position(|b| *b == b'$') {
+        out.extend_from_slice(rest.get(..at).unwrap_or_default());
+        rest = rest.get(at + 1..).unwrap_or_default();
+        if let Some(tail) = rest.strip_prefix(b"$") {
+            out.push(b'$');
+            rest = tail;
+            continue;
+        }
+        let braces = rest.first() == Some(&b'{');
+        let body = rest.get(usize::from(braces)..).unwrap_or_default();
+        let length = body.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        let closed = !braces || body.get(length) == Some(&b'}');
+        if length == 0 || !closed {
+            out.push(b'$');
+            continue;
+        }
+        let name = String::from_utf8_lossy(body.get(..length).unwrap_or_default());
+        out.extend_from_slice(group(&name));
+        rest = body.get(length + usize::from(braces)..).unwrap_or_default();
+    }
+    out.extend_from_slice(rest);
+}

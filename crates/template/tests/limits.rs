@@ -1,0 +1,98 @@
+//! A template that would end the original engine's process ends here with an error, and errors hold no value.
+#![allow(clippy::unwrap_used, clippy::panic)] // Tests fail loudly.
+
+use std::time::{Duration, Instant};
+
+use eso_template::{Error, Host, Limits, Options, Phase, STACK, Template, Value};
+
+struct Clock(Instant);
+
+impl Host for Clock {
+    fn now(&self) -> Duration {
+        Duration::ZERO
+    }
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+    fn random(&mut self, buffer: &mut [u8]) {
+        buffer.fill(1);
+    }
+}
+
+fn run(template: String) -> Result<Vec<u8>, Error> {
+    let work = move || {
+        let data = Value::string_map([("password", "hunter2"), ("big", &"x".repeat(1 << 19))]);
+        Template::parse("t", &template, &Options::default())?.render(
+            &data,
+            &mut Clock(Instant::now()),
+            Limits::default(),
+        )
+    };
+    std::thread::Builder::new().stack_size(STACK).spawn(work).unwrap().join().unwrap()
+}
+
+#[test]
+fn templates_that_use_too_much_end_with_an_error() {
+    let doubling = format!("{{{{ $x := \"xxxxxxxx\" }}}}{}", "{{ $x = print $x $x }}".repeat(40));
+    let templates = [
+        r#"{{ repeat 10000000000 "x" }}"#.to_string(),
+        "{{ until 1000000000 }}".into(),
+        "{{ seq 1000000000 }}".into(),
+        "{{ range 1000000000 }}{{ end }}".into(),
+        "{{ range 100000 }}{{ $.big }}{{ end }}".into(),
+        r#"{{ $d := dict }}{{ $_ := set $d "self" $d }}{{ $d }}"#.into(),
+        r#"{{ $d := dict }}{{ $_ := set $d "self" $d }}{{ $d | toJson }}"#.into(),
+        r#"{{ $d := dict }}{{ $_ := set $d "self" $d }}{{ deepCopy $d }}"#.into(),
+        r#"{{ $d := dict }}{{ $e := dict }}{{ $_ := set $d "s" $d }}{{ $_ := set $e "s" $e }}{{ deepEqual $d $e }}"#
+            .into(),
+        "{{ $l := list }}{{ range 100000 }}{{ $l = list $l }}{{ end }}".into(),
+        r#"{{ define "r" }}{{ template "r" . }}{{ end }}{{ template "r" . }}"#.into(),
+        r#"{{ replace "" (repeat 1000 "y") .big }}"#.into(),
+        r#"{{ indent 100000 (repeat 100000 "\n") }}"#.into(),
+        r#"{{ printf "%1000000d%1000000d%1000000d%1000000d%1000000d" 1 2 3 4 5 }}"#.into(),
+        doubling,
+    ];
+    for template in templates {
+        let start = Instant::now();
+        let error = run(template.clone()).unwrap_err();
+        assert_eq!(error.phase, Phase::Budget, "{template}: {error}");
+        assert!(start.elapsed() < Duration::from_secs(4), "{template} took {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn a_long_chain_of_maps_is_freed_without_recursion() {
+    let chain = r#"{{ $a := dict }}{{ range 20000 }}{{ $b := dict }}{{ $_ := set $a "k" $b }}{{ $a = $b }}{{ end }}ok"#;
+    assert_eq!(run(chain.into()).unwrap(), b"ok");
+}
+
+#[test]
+fn deep_texts_are_refused_and_long_chains_are_not() {
+    let parens = format!("{{{{ {}1{} }}}}", "(".repeat(20_000), ")".repeat(20_000));
+    assert_eq!(run(parens).unwrap_err().phase, Phase::Parse);
+    let blocks = format!("{}{}", "{{ if 1 }}".repeat(20_000), "{{ end }}".repeat(20_000));
+    assert_eq!(run(blocks).unwrap_err().phase, Phase::Parse);
+    let chain = format!("{{{{ if 0 }}}}{}{{{{ else }}}}ok{{{{ end }}}}", "{{ else if 0 }}".repeat(20_000));
+    assert_eq!(run(chain).unwrap(), b"ok");
+}
+
+#[test]
+fn errors_hold_no_value() {
+    for template in [
+        "{{ range .password }}{{ end }}",
+        "{{ .password.x }}",
+        "{{ eq .password 1 }}",
+        "{{ index .password 99 }}",
+        "{{ regexFind (print \"(\" .password) \"x\" }}",
+        "{{ mustFromJson .password }}",
+        "{{ call .password }}",
+        "{{ .password | call }}",
+        "{{ first .password }}",
+        "{{ eq (list .password) (list .password) }}",
+        "{{ repeat .password \"x\" }}",
+    ] {
+        let error = run(template.into()).unwrap_err();
+        assert!(!error.text.contains("hunter2"), "{error}");
+        assert!(error.text.starts_with("template: t:1:"), "{error}");
+    }
+}
