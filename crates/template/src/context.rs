@@ -32,7 +32,7 @@ impl Default for Limits {
             value: 4 << 20,
             memory: 24 << 20,
             depth: 1_000,
-            time: Duration::from_millis(2_000),
+            time: Duration::from_secs(2),
             costly_calls: 8,
         }
     }

@@ -258,7 +258,7 @@ impl Value {
     pub fn size(&self) -> usize {
         match self {
             Self::Str(text) => text.len(),
-            Self::List(list) => list.items().len() * size_of::<Value>(),
+            Self::List(list) => size_of_val(list.items()),
             Self::Map(map) => map.len() * 3 * size_of::<Value>(),
             _ => 0,
         }

@@ -35,7 +35,7 @@ impl<'t> Exec<'t, '_, '_> {
 
     fn literal(&mut self, param: Param, term: &'t Term) -> Step<Value> {
         match (param, &term.kind) {
-            (Param::Any | Param::Raw, TermKind::Bool(b)) | (Param::Bool, TermKind::Bool(b)) => Ok(Value::Bool(*b)),
+            (Param::Any | Param::Raw | Param::Bool, TermKind::Bool(b)) => Ok(Value::Bool(*b)),
             (Param::Any | Param::Raw, TermKind::Number(number)) => self.constant(number),
             (Param::Any | Param::Raw | Param::Str, TermKind::Text { text, .. }) => Ok(Value::Str(text.clone())),
             (Param::Int, TermKind::Number(number)) if number.int.is_some() => {

@@ -1,9 +1,11 @@
 //! Go's text for floats: shortest or with a precision, in the forms e, f and g.
 
+use std::fmt::Write as _;
+
 /// Decimal digits and exponent: `0.d1d2d3… × 10^point`, as Go's `decimalSlice`.
 struct Digits {
     negative: bool,
-    digits: String,
+    all: String,
     point: i32,
 }
 
@@ -12,7 +14,7 @@ fn split(text: &str) -> Digits {
     let (mantissa, exponent) = text.trim_start_matches('-').split_once('e').unwrap_or((text, "0"));
     let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
     let point = exponent.parse::<i32>().unwrap_or(0) + 1;
-    Digits { negative, digits, point }
+    Digits { negative, all: digits, point }
 }
 
 fn special(f: f64) -> Option<&'static str> {
@@ -33,7 +35,7 @@ pub fn format_float(f: f64, form: char, precision: Option<usize>) -> String {
         ('e' | 'E', Some(precision)) => exponent_form(&split(&format!("{f:.precision$e}")), precision, form),
         ('e' | 'E', None) => {
             let digits = split(&format!("{f:e}"));
-            let precision = digits.digits.len() - 1;
+            let precision = digits.all.len() - 1;
             exponent_form(&digits, precision, form)
         }
         ('f' | 'F', Some(precision)) => format!("{f:.precision$}"),
@@ -98,16 +100,16 @@ fn hex_form(f: f64, precision: Option<usize>) -> String {
 
 fn exponent_form(digits: &Digits, precision: usize, form: char) -> String {
     let mut text = String::from(if digits.negative { "-" } else { "" });
-    let mut all = digits.digits.chars();
-    text.push(all.next().unwrap_or('0'));
+    let mut rest = digits.all.chars();
+    text.push(rest.next().unwrap_or('0'));
     if precision > 0 {
         text.push('.');
-        text.extend(all.chain(std::iter::repeat('0')).take(precision));
+        text.extend(rest.chain(std::iter::repeat('0')).take(precision));
     }
-    let zero = digits.digits.chars().all(|c| c == '0');
+    let zero = digits.all.chars().all(|c| c == '0');
     let exponent = if zero { 0 } else { digits.point - 1 };
     text.push(form);
-    text += &format!("{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs());
+    let _ = write!(text, "{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs());
     text
 }
 
@@ -118,15 +120,15 @@ fn general(f: f64, form: char, precision: Option<usize>) -> String {
         Some(precision) => {
             let after = precision.max(1) - 1;
             let mut digits = split(&format!("{f:.after$e}"));
-            digits.digits.truncate(digits.digits.trim_end_matches('0').len());
+            digits.all.truncate(digits.all.trim_end_matches('0').len());
             digits
         }
     };
-    if digits.digits.is_empty() || digits.digits == "0" {
-        digits.digits = String::new();
+    if digits.all.is_empty() || digits.all == "0" {
+        digits.all = String::new();
         digits.point = 0;
     }
-    let count = i32::try_from(digits.digits.len()).unwrap_or(i32::MAX);
+    let count = i32::try_from(digits.all.len()).unwrap_or(i32::MAX);
     let mut limit = match precision {
         Some(precision) => i32::try_from(precision.max(1)).unwrap_or(i32::MAX),
         None => 6,
@@ -151,11 +153,11 @@ fn plain_form(digits: &Digits) -> String {
     if point == 0 {
         text.push('0');
     } else {
-        text.extend(digits.digits.chars().chain(std::iter::repeat('0')).take(point));
+        text.extend(digits.all.chars().chain(std::iter::repeat('0')).take(point));
     }
-    if digits.digits.len() > point || digits.point < 0 {
+    if digits.all.len() > point || digits.point < 0 {
         let zeros = usize::try_from(-digits.point).unwrap_or(0);
-        let rest = digits.digits.get(point..).unwrap_or("");
+        let rest = digits.all.get(point..).unwrap_or("");
         if !rest.is_empty() {
             text.push('.');
             text.extend(std::iter::repeat_n('0', zeros));

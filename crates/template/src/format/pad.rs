@@ -123,7 +123,7 @@ fn sharpen(text: &str, form: char, precision: Option<usize>) -> String {
     if text.contains(['I', 'N']) {
         return text.into();
     }
-    let (mantissa, exponent) = match text.find(['e', 'E']) {
+    let (mantissa, exponent) = match text.find(if matches!(form, 'x' | 'X') { ['p', 'P'] } else { ['e', 'E'] }) {
         Some(at) => text.split_at(at),
         None => (text, ""),
     };

@@ -56,6 +56,12 @@ fn extra(printer: &mut Printer, args: &[Value]) -> Outcome<()> {
     printer.push(b")")
 }
 
+fn complain(printer: &mut Printer, verb: &[u8], what: &[u8]) -> Outcome<()> {
+    printer.push(b"%!")?;
+    printer.push(verb)?;
+    printer.push(what)
+}
+
 impl Scan<'_> {
     fn byte(&self) -> Option<u8> {
         self.format.get(self.at).copied()
@@ -97,21 +103,15 @@ impl Scan<'_> {
             return printer.push(b"%");
         }
         if !self.good_index {
-            return self.complain(printer, shown, b"(BADINDEX)");
+            return complain(printer, shown, b"(BADINDEX)");
         }
-        let Some(arg) = self.args.get(self.arg) else { return self.complain(printer, shown, b"(MISSING)") };
+        let Some(arg) = self.args.get(self.arg) else { return complain(printer, shown, b"(MISSING)") };
         self.arg += 1;
         if verb == 'v' {
             printer.flags.sharp_v = std::mem::take(&mut printer.flags.sharp);
             printer.flags.plus_v = std::mem::take(&mut printer.flags.plus);
         }
         printer.print(arg, verb)
-    }
-
-    fn complain(&self, printer: &mut Printer, verb: &[u8], what: &[u8]) -> Outcome<()> {
-        printer.push(b"%!")?;
-        printer.push(verb)?;
-        printer.push(what)
     }
 
     fn width(&mut self, printer: &mut Printer) -> Outcome<()> {
@@ -151,7 +151,7 @@ impl Scan<'_> {
             self.at += 1;
             match self.int_operand() {
                 None => printer.push(b"%!(BADPREC)")?,
-                // A negative precision is none, with a complaint-free text.
+                Some(precision) if precision < 0 => printer.push(b"%!(BADPREC)")?,
                 Some(precision) => printer.flags.precision = usize::try_from(precision).ok(),
             }
             self.after_index = false;

@@ -1,5 +1,7 @@
 //! One value under one verb.
 
+use std::fmt::Write as _;
+
 use super::Printer;
 use super::quote::{can_backquote, quote, quote_rune, rune_count, runes, unicode_name};
 use crate::error::Outcome;
@@ -8,13 +10,14 @@ use crate::value::{List, Map, Value};
 impl Printer {
     /// Prints one operand of a verb.
     pub fn print(&mut self, value: &Value, verb: char) -> Outcome<()> {
-        if value.is_nil() && verb != 'T' {
-            return if verb == 'v' { self.pad(b"<nil>") } else { self.bad_verb(value, verb) };
+        if value.is_nil() {
+            return if matches!(verb, 'v' | 'T') { self.pad(b"<nil>") } else { self.bad_verb(value, verb) };
         }
         match verb {
-            'T' => self.text(operand_type(value).as_bytes(), 's'),
+            'T' => self.text(value.type_name().as_bytes(), 's'),
             'w' => {
                 self.flags.plus = false;
+                self.flags.sharp_v = std::mem::take(&mut self.flags.sharp);
                 self.bad_verb(value, verb)
             }
             'p' if !matches!(value, Value::List(_) | Value::Map(_)) => self.bad_verb(value, verb),
@@ -154,7 +157,7 @@ impl Printer {
             if at == 0 || self.flags.space {
                 out += prefix;
             }
-            out += &if upper { format!("{byte:02X}") } else { format!("{byte:02x}") };
+            _ = if upper { write!(out, "{byte:02X}") } else { write!(out, "{byte:02x}") };
         }
         let missing = self.flags.width.unwrap_or(0).saturating_sub(rune_count(out.as_bytes()));
         if !self.flags.minus {
@@ -207,10 +210,6 @@ impl Printer {
         }
         self.push(close)
     }
-}
-
-fn operand_type(value: &Value) -> String {
-    if value.is_nil() { "<nil>".into() } else { value.type_name() }
 }
 
 fn rune_of(magnitude: u64, negative: bool) -> char {

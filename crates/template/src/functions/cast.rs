@@ -88,7 +88,8 @@ pub(crate) fn deep_equal(ctx: &mut Ctx<'_>, a: &Value, b: &Value, depth: u32) ->
         (Value::Byte(a), Value::Byte(b)) => Ok(a == b),
         #[allow(clippy::float_cmp)] // Equality is what is asked.
         (Value::Float(a), Value::Float(b)) => Ok(a == b),
-        (Value::Complex(..), Value::Complex(..)) => Ok(format!("{:?}", a.size()) == format!("{:?}", b.size())),
+        #[allow(clippy::float_cmp)] // Equality is what is asked.
+        (Value::Complex(re, im), Value::Complex(other_re, other_im)) => Ok(re == other_re && im == other_im),
         (Value::Str(a), Value::Str(b)) => Ok(a == b),
         (Value::List(x), Value::List(y)) => {
             if x.elem() != y.elem() || x.is_nil() != y.is_nil() || x.items().len() != y.items().len() {

@@ -33,7 +33,7 @@ functions! {
     /// What hexadecimal digits stand for.
     ///
     /// `{{ hexdec "616263" }}` gives `abc`
-    "hexdec" (Str) = |_, a| Ok(Value::text(hexdec(a.str(0)).unwrap_or_else(|why| why.into_bytes())));
+    "hexdec" (Str) = |_, a| Ok(Value::text(hexdec(a.str(0)).unwrap_or_else(std::string::String::into_bytes)));
     /// The Adler-32 checksum as a decimal number.
     ///
     /// `{{ adler32sum "abc" }}` gives `38600999`

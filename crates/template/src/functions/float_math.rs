@@ -72,18 +72,18 @@ fn float(number: i128, places: u32) -> Option<f64> {
 
 fn add(x: f64, y: f64) -> f64 {
     let exact = || {
-        let ((a, p), (b, q)) = (decimal(x)?, decimal(y)?);
-        let places = p.max(q);
-        let scale = |n: i128, from: u32| n.checked_mul(10i128.checked_pow(places - from)?);
-        float(scale(a, p)?.checked_add(scale(b, q)?)?, places)
+        let (first, second) = (decimal(x)?, decimal(y)?);
+        let places = first.1.max(second.1);
+        let scale = |(number, from): (i128, u32)| number.checked_mul(10i128.checked_pow(places - from)?);
+        float(scale(first)?.checked_add(scale(second)?)?, places)
     };
     exact().unwrap_or(x + y)
 }
 
 fn multiply(x: f64, y: f64) -> f64 {
     let exact = || {
-        let ((a, p), (b, q)) = (decimal(x)?, decimal(y)?);
-        float(a.checked_mul(b)?, p + q)
+        let (first, second) = (decimal(x)?, decimal(y)?);
+        float(first.0.checked_mul(second.0)?, first.1 + second.1)
     };
     exact().unwrap_or(x * y)
 }

@@ -1,5 +1,7 @@
 //! JSON as Go's encoding/json reads and writes it.
 
+use std::fmt::Write as _;
+
 use serde_json::Value as Json;
 
 use super::Args;
@@ -163,9 +165,9 @@ impl Writer<'_, '_> {
                 '\t' => self.out.push_str("\\t"),
                 '\x08' => self.out.push_str("\\b"),
                 '\x0c' => self.out.push_str("\\f"),
-                '\0'..='\x1f' | '\u{2028}' | '\u{2029}' => self.out.push_str(&format!("\\u{:04x}", c as u32)),
+                '\0'..='\x1f' | '\u{2028}' | '\u{2029}' => _ = write!(self.out, "\\u{:04x}", c as u32),
                 '<' | '>' | '&' if self.style != Style::Raw => {
-                    self.out.push_str(&format!("\\u{:04x}", c as u32));
+                    _ = write!(self.out, "\\u{:04x}", c as u32);
                 }
                 '\u{FFFD}' if raw.len() == 1 => self.out.push_str("\\ufffd"),
                 _ => self.out.push(c),

@@ -31,7 +31,7 @@ functions! {
     /// The first value if the condition is true, else the second.
     ///
     /// `{{ true | ternary "a" "b" }}` gives `a`
-    "ternary" (Any, Any, Bool) = |_, a| Ok(a.at(if a.at(2).truth() { 0 } else { 1 }).clone());
+    "ternary" (Any, Any, Bool) = |_, a| Ok(a.at(usize::from(!a.at(2).truth())).clone());
     /// Ends the template with a message.
     "fail" (Str) = |_, a| fail(a.str(0));
 }

@@ -115,7 +115,7 @@ functions! {
     /// The first form for 1, the second for any other count.
     ///
     /// `{{ plural "one" "many" 2 }}` gives `many`
-    "plural" (Str, Str, Int) = |_, a| Ok(a.at(if a.int(2) == 1 { 0 } else { 1 }).clone());
+    "plural" (Str, Str, Int) = |_, a| Ok(a.at(usize::from(a.int(2) != 1)).clone());
     /// A greeting.
     ///
     /// `{{ hello }}` gives `Hello!`
@@ -154,31 +154,19 @@ fn trim_set<'t>(text: &'t [u8], set: &[u8]) -> &'t [u8] {
 }
 
 fn replace(ctx: &mut Ctx<'_>, text: &[u8], old: &[u8], new: &[u8]) -> Outcome<Vec<u8>> {
-    let parts = if old.is_empty() {
+    if old.is_empty() {
         // Go puts the new text between all characters and at both ends.
-        let mut parts: Vec<&[u8]> = vec![b""];
-        parts.extend(runes(text).map(|(_, raw)| raw));
-        if !text.is_empty() {
-            parts.push(b"");
+        ctx.reserve(text.len() + (text.len() + 1).saturating_mul(new.len()))?;
+        let mut out = new.to_vec();
+        for (_, raw) in runes(text) {
+            out.extend_from_slice(raw);
+            out.extend_from_slice(new);
         }
-        parts.push(b"");
-        let inner = parts.len();
-        return join_runs(ctx, text, new, inner);
-    } else {
-        split_all(text, old)
-    };
+        return Ok(out);
+    }
+    let parts = split_all(text, old);
     ctx.reserve(text.len() + parts.len().saturating_mul(new.len()))?;
     Ok(parts.join(new))
-}
-
-fn join_runs(ctx: &mut Ctx<'_>, text: &[u8], new: &[u8], count: usize) -> Outcome<Vec<u8>> {
-    ctx.reserve(text.len() + count.saturating_mul(new.len()))?;
-    let mut out = new.to_vec();
-    for (_, raw) in runes(text) {
-        out.extend_from_slice(raw);
-        out.extend_from_slice(new);
-    }
-    Ok(out)
 }
 
 fn split_all<'t>(text: &'t [u8], separator: &[u8]) -> Vec<&'t [u8]> {

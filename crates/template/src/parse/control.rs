@@ -1,7 +1,7 @@
 //! Actions that steer: if, with, range, template, block, break, continue, else and end.
 
 use super::ast::{Branch, Node};
-use super::lex::Kind;
+use super::token::Kind;
 use super::{Parsed, Parser, Stop, template_name};
 
 impl Parser<'_> {

@@ -5,12 +5,14 @@ mod control;
 pub mod lex;
 pub mod number;
 mod pipeline;
+mod token;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ast::{Block, Node, Set};
-use lex::{Kind, Token, lex};
+use lex::lex;
+use token::{Kind, Token};
 
 use crate::error::{Error, Phase};
 use crate::functions;
@@ -123,10 +125,10 @@ impl<'t> Parser<'t> {
         if token.kind != Kind::Error {
             return format!("unexpected {} in {context}", token.shown());
         }
-        let mut text = token.shown();
+        let text = token.shown();
         if self.action_line != 0 && self.action_line != token.line {
             let action = if text.ends_with(" action") { "" } else { " in action" };
-            text += &format!("{action} started at {}:{}", self.name, self.action_line);
+            return format!("{text}{action} started at {}:{}", self.name, self.action_line);
         }
         text
     }

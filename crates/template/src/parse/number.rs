@@ -1,7 +1,7 @@
 //! Number and character constants, and the quoted strings of the template language.
 
 use super::ast::Number;
-use super::lex::Kind;
+use super::token::Kind;
 use crate::format::quote::{quote_text, unquote, unquote_char};
 
 /// Go's `ParseUint(text, 0, 64)`: base prefixes, and underscores between digits.
@@ -48,16 +48,20 @@ pub fn parse_float(text: &str) -> Option<f64> {
         match word.as_str() {
             "inf" | "infinity" => f64::INFINITY,
             "nan" => return Some(f64::NAN),
-            _ if unsigned.contains('_') => return None,
-            _ => unsigned.parse::<f64>().ok().filter(|f| f.is_finite())?,
+            _ => between_digits(unsigned)?.parse::<f64>().ok().filter(|f| f.is_finite())?,
         }
     };
     Some(if text.starts_with('-') { -value } else { value })
 }
 
-/// As in Go source: underscores are allowed where a base prefix makes the text a literal.
-pub fn parse_float_literal(text: &str) -> Option<f64> {
-    parse_float(text)
+/// Text without underscores; `None` when one does not stand between digits.
+fn between_digits(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    let fine = (0..bytes.len())
+        .filter(|at| bytes.get(*at) == Some(&b'_'))
+        .all(|at| digit(at.checked_sub(1)) && digit(at.checked_add(1)));
+    fine.then(|| text.replace('_', ""))
 }
 
 fn parse_hex_float(text: &str) -> Option<f64> {
@@ -132,7 +136,7 @@ fn set_complex(number: &mut Number, (re, im): (f64, f64)) {
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, clippy::float_cmp)]
 fn plain(number: &mut Number) -> Result<(), String> {
     let source = number.source.clone();
-    if let Some(im) = source.strip_suffix('i').and_then(|body| parse_float(body)) {
+    if let Some(im) = source.strip_suffix('i').and_then(parse_float) {
         set_complex(number, (0.0, im));
         return Ok(());
     }
@@ -145,7 +149,7 @@ fn plain(number: &mut Number) -> Result<(), String> {
         number.float = Some(int as f64);
     } else if let Some(uint) = number.uint {
         number.float = Some(uint as f64);
-    } else if let Some(float) = parse_float_literal(&source) {
+    } else if let Some(float) = parse_float(&source) {
         if !source.contains(['.', 'e', 'E', 'p', 'P']) {
             return Err(format!("integer overflow: {}", quote_text(&source)));
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::ast::{Command, Pipe, Term, TermKind};
-use super::lex::{Kind, Token};
+use super::token::{Kind, Token};
 use super::{Parsed, Parser, number};
 use crate::format::quote::quote_text;
 
