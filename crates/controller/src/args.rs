@@ -1,11 +1,9 @@
 //! Command line. Names, defaults and meaning are ESO's, so that a chart's arguments need no change.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::{ArgAction, Parser};
-use eso_core::go_duration::GoDuration;
-use eso_runtime::admin::parse_addr;
+use eso_runtime::flags::{Listen, parse_duration, parse_listen};
 use eso_runtime::telemetry::LogArgs;
 
 /// Keeps Kubernetes Secrets in step with external secret stores.
@@ -72,27 +70,10 @@ pub struct Args {
     pub watch_timeout_seconds: u32,
 }
 
-/// An address to listen on, or none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Listen(pub Option<SocketAddr>);
-
-fn parse_listen(text: &str) -> Result<Listen, String> {
-    parse_addr(text).map(Listen)
-}
-
-fn parse_duration(text: &str) -> Result<Duration, String> {
-    let positive = GoDuration::parse(text).and_then(GoDuration::to_std).filter(|duration| !duration.is_zero());
-    positive
-        .ok_or_else(|| "it is not a positive duration. Write a number and a unit, such as 30s, 5m or 1h.".to_owned())
-}
-
-/// Parses the command line. `Err` holds the text to print and the exit code: 0 for help, 1 for a mistake, as ESO exits.
-pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Args, (String, u8)> {
-    Args::try_parse_from(arguments).map_err(|error| (error.render().to_string(), u8::from(error.use_stderr())))
-}
-
 #[cfg(test)]
 mod tests {
+    use eso_runtime::flags::parse;
+
     use super::*;
 
     fn parsed(arguments: &[&str]) -> Result<Args, (String, u8)> {

@@ -1,6 +1,6 @@
 //! Kubernetes events (core/v1, as ESO writes them; kube's recorder writes `events.k8s.io`, which the chart's role does not grant).
 //!
-//! Publishing never waits and never fails. An event that repeats is counted on the Event that is there (a PATCH), and even that at
+//! Publishing never waits and never fails; [`Recorder::catch_up`] is where those wait who make many. An event that repeats is counted on the Event that is there (a PATCH), and even that at
 //! most once in five minutes, so that an object which fails every second costs the API server next to nothing.
 
 mod memory;
@@ -20,6 +20,9 @@ use writer::{Job, Writers};
 
 /// Longest message, in bytes, as the newer event API has it.
 const LONGEST_MESSAGE: usize = 1024;
+
+/// Longest time that a burst of events holds back whoever makes more of them.
+const LONGEST_HOLD: Duration = Duration::from_millis(250);
 
 /// The object that an event is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -102,6 +105,12 @@ impl Recorder {
             component: component.to_owned(),
         };
         self.shared.writers.queue(key, job);
+    }
+
+    /// Waits, for a quarter of a second at most, while more events wait than the writers take in a moment. Who calls this before every
+    /// piece of work makes no more events than the API server takes, and goes on, slowly, when it takes none.
+    pub async fn catch_up(&self) {
+        let _ = tokio::time::timeout(LONGEST_HOLD, self.shared.writers.eased()).await;
     }
 
     /// Waits until all events are written, but no longer than `limit`.

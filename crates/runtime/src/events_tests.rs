@@ -173,3 +173,25 @@ async fn a_server_that_hangs_costs_the_oldest_events_and_not_the_caller() {
     assert_eq!(asked.lock().len(), 4, "four are under way");
     assert!(dropped_total().get() - before > 5000);
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_catches_up_before_each_piece_of_work_loses_no_event_in_a_burst() {
+    let (recorder, asked) = server(200, Duration::from_millis(10));
+    for number in 0..10_000 {
+        recorder.catch_up().await;
+        recorder.publish(about("team", &number.to_string()), EventKind::Normal, "R", "m", "c");
+    }
+    recorder.flush(Duration::from_mins(1)).await;
+    assert_eq!(asked.lock().len(), 10_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_takes_no_events_slows_work_and_does_not_stop_it() {
+    let (recorder, _) = server(200, Duration::from_hours(1));
+    for number in 0..1000 {
+        recorder.publish(about("team", &number.to_string()), EventKind::Normal, "R", "m", "c");
+    }
+    let began = tokio::time::Instant::now();
+    recorder.catch_up().await;
+    assert_eq!(began.elapsed(), super::LONGEST_HOLD);
+}

@@ -5,9 +5,11 @@
 pub mod admin;
 pub mod client;
 pub mod events;
+pub mod flags;
 mod jitter;
 pub mod lease;
 pub mod metrics;
+pub mod program;
 pub mod queue;
 pub mod shutdown;
 pub mod telemetry;

@@ -28,6 +28,7 @@ pub mod parts;
 mod pki;
 mod ports;
 pub mod process;
+mod shipped;
 mod wait;
 mod workdir;
 pub mod workspace;

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::ports::Port;
 use crate::process::{Process, Usage};
+use crate::shipped::link_as_shipped;
 use crate::wait::eventually_within;
 use crate::workdir::WorkDir;
 use crate::workspace;
@@ -54,6 +55,9 @@ pub async fn controller_binary(profile: Profile) -> anyhow::Result<PathBuf> {
     let mut command = tokio::process::Command::new(cargo);
     command.args(["build", "--package", "eso-controller", "--bin", "eso-controller", "--profile", profile.name()]);
     command.args(["--message-format=json-render-diagnostics"]).current_dir(workspace::root()?);
+    if profile == Profile::Release {
+        link_as_shipped(&mut command);
+    }
     // Set for the package that we are part of; a build script elsewhere could mistake them for its own.
     command.env_remove("CARGO_MANIFEST_DIR").env_remove("CARGO_PKG_NAME").stdin(Stdio::null()).kill_on_drop(true);
     let output = command.output().await.context("cargo cannot be run")?;

@@ -45,6 +45,8 @@ pub(crate) async fn work(context: Context) {
         };
         come_back(&context, &ticket, requeue);
         turn.end(requeue, failed);
+        drop(ticket);
+        context.recorder.catch_up().await;
     }
 }
 

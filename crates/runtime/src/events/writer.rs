@@ -19,6 +19,8 @@ use crate::client::api_fault;
 const WRITERS: usize = 4;
 /// How many events wait per writer.
 const WAITING: usize = 1024;
+/// From how many waiting events on, per writer, those who make events should wait too.
+const CROWDED: usize = 64;
 /// Longest object name in an event's name: what 253 characters leave beside a dot and the stamp.
 const LONGEST_NAME: usize = 253 - 17;
 
@@ -46,6 +48,7 @@ struct Line {
     jobs: Mutex<Jobs>,
     filled: Notify,
     emptied: Notify,
+    eased: Notify,
 }
 
 #[derive(Default)]
@@ -77,17 +80,27 @@ impl Writers {
     /// Returns once nothing waits and nothing is being written.
     pub async fn idle(&self) {
         for line in &self.lines {
-            loop {
-                let emptied = line.emptied.notified();
-                let idle = {
-                    let jobs = line.jobs.lock();
-                    jobs.waiting.is_empty() && !jobs.writing
-                };
-                if idle {
-                    break;
-                }
-                emptied.await;
+            line.reach(&line.emptied, |jobs| jobs.waiting.is_empty() && !jobs.writing).await;
+        }
+    }
+
+    /// Returns once no writer has many events before it.
+    pub async fn eased(&self) {
+        for line in &self.lines {
+            line.reach(&line.eased, |jobs| jobs.waiting.len() < CROWDED).await;
+        }
+    }
+}
+
+impl Line {
+    /// Waits for a state that `change` tells about.
+    async fn reach(&self, change: &Notify, state: impl Fn(&Jobs) -> bool) {
+        loop {
+            let changed = change.notified();
+            if state(&self.jobs.lock()) {
+                return;
             }
+            changed.await;
         }
     }
 }
@@ -106,6 +119,9 @@ async fn run(line: Arc<Line>, client: Client) {
             let mut jobs = line.jobs.lock();
             let job = jobs.waiting.pop_front();
             jobs.writing = job.is_some();
+            if jobs.waiting.len() < CROWDED {
+                line.eased.notify_waiters();
+            }
             if job.is_none() {
                 // A burst's buffer is given back.
                 jobs.waiting.shrink_to(16);

@@ -41,7 +41,7 @@ pub(crate) async fn cold(
     let synced = watch.wait(limit(objects), || operator.check_alive()).await;
     synced.with_context(|| format!("the end of the operator's log:\n{}", operator.log_tail()))?;
     let memory_at_last_sync = operator.memory()?;
-    operator.wait_quiet(AFTERMATH).await?;
+    let quiet = operator.wait_quiet(AFTERMATH).await?;
     let operator_cpu_seconds = operator.cpu_seconds()?;
     let api_server_cpu_seconds = stage.plane.api_server_usage().await?.cpu_seconds - server;
     let bench_cpu_seconds = own_cpu_seconds() - own;
@@ -64,6 +64,7 @@ pub(crate) async fn cold(
         seconds_to_50_percent: to_50,
         seconds_to_99_percent: to_99,
         seconds_to_100_percent: to_100,
+        seconds_to_quiet: quiet.map(|quiet| quiet.as_secs_f64()),
         objects_per_second: f64::from(objects) / to_100,
         memory_at_last_sync,
         rest_seconds: rest.as_secs(),
