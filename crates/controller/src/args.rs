@@ -1,10 +1,14 @@
 //! Command line. Names, defaults and meaning are ESO's, so that a chart's arguments need no change.
 
+mod ignored;
+
 use std::time::Duration;
 
 use clap::{ArgAction, Parser};
 use eso_runtime::flags::{Listen, parse_duration, parse_listen};
 use eso_runtime::telemetry::LogArgs;
+
+use ignored::Ignored;
 
 /// Keeps Kubernetes Secrets in step with external secret stores.
 #[derive(Debug, Clone, Parser)]
@@ -68,6 +72,9 @@ pub struct Args {
     /// After how many seconds the API server ends a watch; a watch silent for longer is opened anew.
     #[arg(long, hide = true, env = "ESO_WATCH_TIMEOUT_SECONDS", default_value_t = 50, value_parser = clap::value_parser!(u32).range(2..=290))]
     pub watch_timeout_seconds: u32,
+    /// What ESO knows and this program has no use for.
+    #[command(flatten)]
+    pub ignored: Ignored,
 }
 
 #[cfg(test)]
@@ -96,6 +103,20 @@ mod tests {
             assert_eq!(code, 1, "{wrong}");
             assert!(text.contains(wrong.split('=').next().unwrap()), "{text}");
         }
+    }
+
+    #[test]
+    fn parity_224_the_lease_has_its_default_name() {
+        assert_eq!(parsed(&[]).unwrap().leader_election_id, "external-secrets-controller");
+    }
+
+    #[test]
+    fn flags_of_eso_that_change_nothing_here_are_accepted_and_named() {
+        let args = parsed(&["--enable-secrets-caching", "--vault-token-cache-size", "5", "--concurrent=2"]).unwrap();
+        let named: Vec<_> = args.ignored.0.iter().map(|(flag, _)| *flag).collect();
+        assert_eq!(named, ["enable-secrets-caching", "vault-token-cache-size"]);
+        assert!(parsed(&[]).unwrap().ignored.0.is_empty());
+        assert_eq!(parsed(&["--enable-secrets-caching=perhaps"]).unwrap_err().1, 1);
     }
 
     #[test]

@@ -37,6 +37,7 @@ const FLUSH: Duration = Duration::from_secs(2);
 /// Faults: no API server is configured, or an address cannot be listened on.
 pub async fn run(args: Args) -> Result<(), Fault> {
     let stop = shutdown::on_signal()?;
+    args.ignored.log();
     let extended = if args.enable_extended_metric_labels { ExtendedLabels::On } else { ExtendedLabels::Off };
     let metrics = Arc::new(Metrics::new(extended));
     let ready = Readiness::default();
