@@ -1,7 +1,7 @@
 //! From answers to the data of the Secret.
 
 use eso_core::condition::event_reason;
-use eso_core::crd::DeletionPolicy;
+use eso_core::crd::{DeletionPolicy, RemoteRef};
 use eso_core::provider::Payload;
 use eso_core::{Fault, FaultKind, SecretBytes, SecretMap};
 
@@ -10,36 +10,28 @@ use super::seen::Seen;
 use crate::EventDraft;
 use crate::data::{convert_keys, decode, decode_map, refuse_nul, validate_keys};
 
-/// The Secret's data, and events about what was missing.
-#[derive(Debug, Default)]
-pub(super) struct Collected {
-    pub data: SecretMap,
-    pub events: Vec<EventDraft>,
-}
-
-/// Merges the answers: maps in their order, then single values, later ones winning. Any fault makes the whole a fault.
+/// Merges the answers: maps in their order, then single values, later ones winning. Any fault makes the whole a fault. `events` gets
+/// what was found missing, also before a fault.
 ///
 /// `answers` are in the order of [`super::Fetch::requests`].
-pub(super) fn collect(seen: &Seen, answers: Vec<Result<Payload, Fault>>) -> Result<Collected, Fault> {
+pub(super) fn collect(
+    seen: &Seen,
+    answers: Vec<Result<Payload, Fault>>,
+    events: &mut Vec<EventDraft>,
+) -> Result<SecretMap, Fault> {
     let object = &seen.object;
     let retain = object.spec.target.deletion_policy == DeletionPolicy::Retain;
-    let mut collected = Collected::default();
+    let mut data = SecretMap::default();
     let mut answers = answers.into_iter();
     let mut next = || answers.next().unwrap_or_else(|| Err(unanswered()));
     for (index, entry, extract) in extracts(object) {
         match next().and_then(as_map) {
             Err(fault) if fault.kind == FaultKind::NotFound && !retain => {
-                collected.events.push(missing(&format!("spec.dataFrom[{index}]"), &extract.key));
+                events.push(missing(&format!("spec.dataFrom[{index}]"), &extract.key));
             }
             answer => {
-                let map = answer.and_then(|map| {
-                    let map = convert_keys(map, extract.conversion_strategy.unwrap_or_default())?;
-                    let map = decode_map(validate_keys(map)?, extract.decoding_strategy.unwrap_or_default())?;
-                    let values = map.iter().map(|(key, value)| (key.as_str(), value));
-                    refuse_nul(values, extract.null_byte_policy.unwrap_or_default())?;
-                    Ok(map)
-                });
-                collected.data.extend(map.map_err(|fault| map_fault(index, entry, &fault))?);
+                let map = answer.and_then(|map| treated_map(map, extract));
+                data.extend(map.map_err(|fault| map_fault(index, entry, &fault))?);
             }
         }
     }
@@ -47,7 +39,7 @@ pub(super) fn collect(seen: &Seen, answers: Vec<Result<Payload, Fault>>) -> Resu
         let remote = &entry.remote_ref;
         match next().and_then(as_value) {
             Err(fault) if fault.kind == FaultKind::NotFound && !retain => {
-                collected.events.push(missing(&format!("spec.data[{index}]"), &remote.key));
+                events.push(missing(&format!("spec.data[{index}]"), &remote.key));
             }
             answer => {
                 let value = answer.and_then(|value| {
@@ -56,11 +48,20 @@ pub(super) fn collect(seen: &Seen, answers: Vec<Result<Payload, Fault>>) -> Resu
                     Ok(value)
                 });
                 let value = value.map_err(|fault| value_fault(index, remote, &fault))?;
-                collected.data.insert(entry.secret_key.clone(), value);
+                data.insert(entry.secret_key.clone(), value);
             }
         }
     }
-    Ok(collected)
+    Ok(data)
+}
+
+/// A map as its entry wants it: keys converted and checked, values decoded and checked.
+fn treated_map(map: SecretMap, extract: &RemoteRef) -> Result<SecretMap, Fault> {
+    let map = convert_keys(map, extract.conversion_strategy.unwrap_or_default())?;
+    let map = decode_map(validate_keys(map)?, extract.decoding_strategy.unwrap_or_default())?;
+    let values = map.iter().map(|(key, value)| (key.as_str(), value));
+    refuse_nul(values, extract.null_byte_policy.unwrap_or_default())?;
+    Ok(map)
 }
 
 /// ESO says `dataFrom` for entries of `data` too ([B7]); here the path is the entry's own.

@@ -10,7 +10,7 @@ use eso_core::provider::Payload;
 use eso_core::{Fault, SecretMap};
 use jiff::Timestamp;
 
-use super::collect::{Collected, collect};
+use super::collect::collect;
 use super::mutate::{Refusal, desired, is_external_secret};
 use super::refresh;
 use super::seen::{Seen, TargetSeen, target_name};
@@ -150,11 +150,12 @@ fn next_after_sync(seen: &Seen, refreshed: Timestamp) -> Requeue {
 
 /// What to write. `answers` are in the order of [`super::Fetch::requests`]; `seen.target` was read from the API server.
 pub fn plan(seen: &Seen, answers: Vec<Result<Payload, Fault>>) -> Plan {
-    let Collected { data, events } = match collect(seen, answers) {
-        Ok(collected) => collected,
-        Err(fault) => return Plan::provider_failure(seen, fault),
+    let mut events = Vec::new();
+    let mut plan = match collect(seen, answers, &mut events) {
+        Ok(data) if data.is_empty() => plan_empty(seen),
+        Ok(data) => plan_data(seen, data),
+        Err(fault) => Plan::provider_failure(seen, fault),
     };
-    let mut plan = if data.is_empty() { plan_empty(seen) } else { plan_data(seen, data) };
     plan.events.splice(0..0, events);
     plan
 }

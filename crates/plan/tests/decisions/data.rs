@@ -203,6 +203,20 @@ fn parity_73_135_a_missing_secret_is_skipped_with_an_event_under_delete_and_merg
 }
 
 #[test]
+fn what_was_missing_is_told_although_a_later_entry_fails() {
+    let mut world = from(vec![extract("gone")]);
+    world.object.spec.target.deletion_policy = DeletionPolicy::Merge;
+    world.object.spec.data = Some(vec![entry("k", "plain")]);
+    world.put("plain", Content::Fault(eso_core::Fault::new(eso_core::FaultKind::Denied, "no.")));
+    let turn = assert_fails(&mut world, "spec.data[0] (key: plain)", "no.");
+    assert_eq!(
+        turn.events[0],
+        "Normal MissingProviderSecret: secret does not exist at provider using spec.dataFrom[0] (key=gone)"
+    );
+    assert!(turn.events[1].starts_with("Warning UpdateFailed"), "{:?}", turn.events);
+}
+
+#[test]
 fn only_not_found_drives_the_deletion_policy() {
     use eso_core::{Fault, FaultKind};
     for kind in [
