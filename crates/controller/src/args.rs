@@ -1,6 +1,7 @@
 //! Command line. Names, defaults and meaning are ESO's, so that a chart's arguments need no change.
 
 mod ignored;
+mod template;
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use eso_runtime::flags::{Listen, parse_duration, parse_listen};
 use eso_runtime::telemetry::LogArgs;
 
 use ignored::Ignored;
+use template::TemplateArgs;
 
 /// Keeps Kubernetes Secrets in step with external secret stores.
 #[derive(Debug, Clone, Parser)]
@@ -72,6 +74,9 @@ pub struct Args {
     /// After how many seconds the API server ends a watch; a watch silent for longer is opened anew.
     #[arg(long, hide = true, env = "ESO_WATCH_TIMEOUT_SECONDS", default_value_t = 50, value_parser = clap::value_parser!(u32).range(2..=290))]
     pub watch_timeout_seconds: u32,
+    /// How templates are read, and what they may use up.
+    #[command(flatten)]
+    pub template: TemplateArgs,
     /// What ESO knows and this program has no use for.
     #[command(flatten)]
     pub ignored: Ignored,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use eso_core::provider::StoreKind;
 use eso_core::{Fault, FaultKind};
-use eso_plan::externalsecret::Settings;
+use eso_plan::externalsecret::{Settings, SourceKind};
 use eso_runtime::admin::{self, Addresses, Readiness};
 use eso_runtime::client::{ClientSettings, client};
 use eso_runtime::events::Recorder;
@@ -13,6 +13,7 @@ use eso_runtime::lease::{Lease, LeaseSettings};
 use eso_runtime::metrics::{ExtendedLabels, Metrics};
 use eso_runtime::queue::Queue;
 use eso_runtime::shutdown;
+use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::Client;
 use tokio::sync::watch::{Receiver, Sender, channel};
 use tokio::task::{JoinHandle, JoinSet};
@@ -112,6 +113,7 @@ fn context(args: &Args, client: Client, metrics: Arc<Metrics>) -> Context {
             controller_class: args.controller_class.clone(),
             flood_gate: args.enable_flood_gate,
             cluster_stores: args.enable_cluster_store_reconciler,
+            template: args.template.settings(),
         }),
         store_interval: args.store_requeue_interval,
         client,
@@ -141,6 +143,8 @@ fn start(context: &Context, args: &Args, ready: &Readiness) -> Tasks {
     if scope.namespace.is_none() {
         lists.push(spawn(&mut watches, |listed| watches::namespaces(context.clone(), scope.clone(), listed)));
     }
+    watches.push(tokio::spawn(watches::template_sources::<ConfigMap>(context.clone(), scope.clone(), SourceKind::ConfigMap)));
+    watches.push(tokio::spawn(watches::template_sources::<Secret>(context.clone(), scope.clone(), SourceKind::Secret)));
     let (context_last, ready) = (context.clone(), ready.clone());
     watches.push(tokio::spawn(async move {
         await_all(lists).await;

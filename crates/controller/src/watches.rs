@@ -6,6 +6,7 @@ use std::time::Duration;
 use eso_core::crd::{ClusterSecretStore, ExternalSecret, SecretStore};
 use eso_core::names;
 use eso_core::provider::StoreKind;
+use eso_plan::externalsecret::SourceKind;
 use eso_runtime::queue::Lane;
 use eso_runtime::watch::{WatchConfig, WatchEvent, watch};
 use futures::StreamExt as _;
@@ -16,7 +17,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::watch::Sender;
 
 use crate::context::Context;
-use crate::index::{AnyStore, Change, Key, SecretNews, StoreId};
+use crate::index::{AnyStore, Change, Key, SecretNews, StoreId, resource_version};
 use crate::lean::{LeanExternalSecret, LeanSecret};
 
 /// Few are read at a time: Secrets may be a megabyte each, and a page of `ExternalSecrets` takes more memory than what is kept of
@@ -195,6 +196,33 @@ pub(crate) async fn namespaces(context: Context, scope: Scope, listed: Sender<bo
     }
 }
 
+/// Follows the objects of one kind that hold templates, by their metadata, from when somebody uses one.
+pub(crate) async fn template_sources<K>(context: Context, scope: Scope, kind: SourceKind)
+where
+    K: Resource<Scope = kube::core::NamespaceResourceScope> + Clone + std::fmt::Debug + Send + 'static,
+    K::DynamicType: Default,
+{
+    let wanted = Arc::clone(context.index.lock().sources.wanted(kind));
+    wanted.notified().await;
+    let api: Api<PartialObjectMeta<K>> = scope.api(context.client.clone());
+    let mut events = std::pin::pin!(watch(api, scope.config()));
+    while let Some(event) = events.next().await {
+        let stale = match event {
+            WatchEvent::Restarted | WatchEvent::Listed => continue,
+            WatchEvent::Seen(object) => {
+                let source = (kind, Key::of(&object.metadata));
+                context.index.lock().sources.listed(&source, resource_version(&object.metadata))
+            }
+            WatchEvent::Applied(object) => {
+                let source = (kind, Key::of(&object.metadata));
+                context.index.lock().sources.changed(&source, resource_version(&object.metadata))
+            }
+            WatchEvent::Deleted(object) => context.index.lock().sources.changed(&(kind, Key::of(&object.metadata)), 0),
+        };
+        wake(&context, stale);
+    }
+}
+
 /// Follows the `ExternalSecret`s. Objects stay in hand until their turn, as far as there is room.
 pub(crate) async fn external_secrets(context: Context, scope: Scope, listed: Sender<bool>) {
     wait_for_first_checks(&context).await;
@@ -266,6 +294,7 @@ fn lane(change: Change, object: &ExternalSecret) -> Lane {
 fn lost(context: &Context, key: &Key) {
     let mut index = context.index.lock();
     index.external_secrets.remove(key);
+    index.sources.remove(key);
     index.in_hand.take(key);
     drop(index);
     context.queues.external_secrets.add(key.clone(), Lane::Periodic);

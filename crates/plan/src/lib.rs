@@ -14,7 +14,7 @@ pub mod store;
 pub mod text;
 
 pub use requeue::Requeue;
-pub use secret_object::SecretObject;
+pub use secret_object::{SecretObject, duplicate_map};
 
 /// A core/v1 event that is to be emitted on the object that was reconciled.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use crate::error::{Failure, Outcome};
 use crate::value::{Bytes, Map, Value};
 
 /// Limits of one render.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Nodes walked, arguments evaluated, loop turns.
     pub steps: u64,

@@ -47,6 +47,12 @@ pub const CLUSTER: &[Right] = &[
     },
     Right {
         group: "",
+        resources: &["configmaps"],
+        verbs: &["get", "list", "watch"],
+        why: "ConfigMaps that hold templates",
+    },
+    Right {
+        group: "",
         resources: &["namespaces"],
         verbs: &["get", "list", "watch"],
         why: "labels of namespaces, for the conditions of ClusterSecretStores",

@@ -12,7 +12,6 @@ enum Takes {
     Bool,
     Number,
     Duration,
-    Text,
 }
 
 const CACHES: &str = "Secrets and ConfigMaps are never cached; an index of hashes takes the caches' place";
@@ -30,8 +29,6 @@ const FLAGS: &[(&str, Takes, &str)] = &[
     ("enable-generator-state", Takes::Bool, LATER),
     ("generator-gc-grace-period", Takes::Duration, LATER),
     ("unsafe-allow-generic-targets", Takes::Bool, LATER),
-    ("template-left-delimiter", Takes::Text, LATER),
-    ("template-right-delimiter", Takes::Text, LATER),
     ("enable-vault-token-cache", Takes::Bool, LATER),
     ("vault-token-cache-size", Takes::Number, LATER),
     ("experimental-enable-vault-token-cache", Takes::Bool, LATER),
@@ -88,6 +85,5 @@ fn arg(name: &'static str, takes: Takes) -> Arg {
             .value_parser(clap::value_parser!(bool)),
         Takes::Number => arg.value_parser(clap::value_parser!(u64)),
         Takes::Duration => arg.value_parser(parse_duration),
-        Takes::Text => arg,
     }
 }

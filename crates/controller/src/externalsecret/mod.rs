@@ -3,6 +3,8 @@
 mod apply;
 mod fetch;
 mod observe;
+mod render;
+mod sources;
 mod status;
 
 use std::sync::Arc;
@@ -12,7 +14,7 @@ use eso_core::Fault;
 use eso_core::crd::ExternalSecret;
 use eso_plan::Requeue;
 use eso_plan::externalsecret::{
-    ApiFailure, Conclusion, Fetch, Need, Outcome, Plan, Seen, Verdict, conclude, finalize, needs, plan,
+    ApiFailure, Conclusion, Fetch, Need, Outcome, Plan, Seen, Verdict, conclude, finalize, needs,
 };
 use eso_runtime::metrics::{Kind, Obj, Ready};
 use eso_runtime::queue::{Lane, Ticket};
@@ -74,9 +76,13 @@ async fn reconcile(context: &Context, ticket: &Ticket<Key>, turn: &Turn<'_>) -> 
         return Ok(Conclusion { status: None, events: Vec::new(), requeue: Requeue::Never, failed: false });
     };
     context.metrics.sync_calls(object_labels(key, Some(&object)));
+    let stale = context.index.lock().sources.stale(key);
     let mut conclusion = attempt(context, &object, Lookup::Index).await?;
     if conclusion.1 == Some(ApiFailure::Exists) {
         conclusion = attempt(context, &object, Lookup::Live).await?;
+    }
+    if let Some(change) = stale.filter(|_| conclusion.0.says_synced()) {
+        context.index.lock().sources.synced(key, change);
     }
     let took = turn.took();
     report(context, key, &object, &conclusion.0, took);
@@ -113,12 +119,16 @@ async fn attempt(
     finish(context, &seen, conclusion, (&plan, outcome)).await
 }
 
-/// Reads store and Secret at the same time, then plans.
+/// Reads store, Secret and templates at the same time, then plans.
 async fn plan_with(context: &Context, seen: &mut Seen, fetch: &Fetch, lookup: Lookup) -> Result<Plan, Fault> {
-    let (answers, target) =
-        tokio::join!(fetch::fetch(context, seen.namespace(), fetch), observe::target(context, seen, lookup));
+    let (answers, target, sources) = tokio::join!(
+        fetch::fetch(context, seen.namespace(), fetch),
+        observe::target(context, seen, lookup),
+        sources::read(context, seen.namespace(), &fetch.sources),
+    );
     seen.target = target?;
-    Ok(plan(seen, answers))
+    seen.sources = Arc::new(sources?);
+    render::planned(seen, answers).await
 }
 
 /// Writes status and events.

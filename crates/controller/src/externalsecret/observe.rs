@@ -52,6 +52,8 @@ pub(super) fn seen(context: &Context, object: &Arc<ExternalSecret>) -> Seen {
                 (store, seen)
             })
             .collect(),
+        sources: Arc::default(),
+        sources_changed: index.sources.stale(&key).is_some(),
         namespace_labels: labels.unwrap_or_else(|| name_label(&key.namespace)),
         settings: Arc::clone(&context.settings),
     }

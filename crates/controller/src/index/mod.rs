@@ -5,16 +5,19 @@
 mod external_secrets;
 mod in_hand;
 mod secrets;
+mod sources;
 mod stores;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use eso_core::crd::ExternalSecret;
+use eso_plan::externalsecret::source_keys;
 
 pub(crate) use external_secrets::{Change, ExternalSecrets};
 pub(crate) use in_hand::InHand;
 pub(crate) use secrets::{SecretEntry, SecretNews, Secrets};
+pub(crate) use sources::TemplateSources;
 pub(crate) use stores::{AnyStore, StoreId, Stores};
 
 /// Namespace and name of an object.
@@ -47,6 +50,7 @@ pub(crate) struct Index {
     pub external_secrets: ExternalSecrets,
     pub secrets: Secrets,
     pub stores: Stores,
+    pub sources: TemplateSources,
     /// Labels by namespace.
     pub namespaces: HashMap<Arc<str>, BTreeMap<String, String>>,
     /// Objects kept from the event that made them due.
@@ -58,6 +62,7 @@ impl Index {
     pub fn saw_external_secret(&mut self, object: &ExternalSecret) -> (Key, Change) {
         let key = self.shared(Key::of(&object.metadata));
         let change = self.external_secrets.apply(&key, object);
+        self.sources.set(&key, sources_of(&key, object));
         (key, change)
     }
 
@@ -76,6 +81,12 @@ impl Index {
             Key { namespace: namespace.unwrap_or(key.namespace), name: key.name }
         })
     }
+}
+
+fn sources_of(key: &Key, object: &ExternalSecret) -> Vec<sources::SourceId> {
+    let sources = object.spec.target.template.as_ref().map(source_keys).unwrap_or_default();
+    let id = |name: &str| Key { namespace: Arc::clone(&key.namespace), name: name.into() };
+    sources.into_iter().map(|source| (source.kind, id(&source.name))).collect()
 }
 
 /// A resource version as a number, to tell newer from older. Kubernetes promises that order since 1.35; on a server that uses

@@ -22,6 +22,13 @@ pub struct Conclusion {
     pub failed: bool,
 }
 
+impl Conclusion {
+    /// Whether the object is reported to be in step as of now.
+    pub fn says_synced(&self) -> bool {
+        !self.failed && self.status.is_some()
+    }
+}
+
 /// What to report. Pure: the same plan and outcome always read the same.
 pub fn conclude(seen: &Seen, plan: &Plan, outcome: &Outcome) -> Conclusion {
     let mut events: Vec<EventDraft> = plan.events.clone();

@@ -8,6 +8,7 @@ mod needs;
 mod plan;
 mod refresh;
 mod seen;
+mod template;
 mod unsupported;
 
 pub use audit::audit;
@@ -16,4 +17,6 @@ pub use conclude::{Conclusion, conclude};
 pub use needs::{Fetch, Need, Request, needs};
 pub use plan::{ApiFailure, Outcome, Plan, Verdict, Write, finalize, plan};
 pub use refresh::{Why, interval};
+pub use eso_template::{Host, Limits, STACK as RENDER_STACK};
 pub use seen::{Seen, Settings, TargetFacts, TargetSeen, store_keys, target_name};
+pub use template::{SourceKey, SourceKind, Sources, TemplateSettings, check as check_template, source_keys};

@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 
 use eso_core::condition::sync_message;
-use eso_core::crd::{CreationPolicy, ExternalSecret};
+use eso_core::crd::CreationPolicy;
 use eso_core::names;
-use eso_core::{SecretMap, hash};
+use eso_core::hash;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
 use super::seen::{Seen, target_name};
+use super::template::Content;
 use crate::SecretObject;
+
+/// Labels or annotations.
+type Texts = BTreeMap<String, String>;
 
 /// Why the Secret cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,15 +26,17 @@ pub(super) struct Refusal {
 
 /// The Secret as it shall be. Pure; `existing` stays as it is.
 ///
-/// Data is replaced as a whole. Labels and annotations that this object's field manager wrote earlier and that are gone from the
-/// object are dropped; everybody else's are kept.
-pub(super) fn desired(seen: &Seen, existing: Option<&SecretObject>, data: SecretMap) -> Result<SecretObject, Refusal> {
+/// Data is replaced as a whole. Labels and annotations that this object's field manager wrote earlier and that are gone from
+/// `content` are dropped; everybody else's are kept.
+pub(super) fn desired(seen: &Seen, existing: Option<&SecretObject>, content: Content) -> Result<SecretObject, Refusal> {
     let object = &seen.object;
     let mut secret = existing.map(SecretObject::duplicate).unwrap_or_default();
     secret.metadata.name = Some(target_name(object).to_owned());
     secret.metadata.namespace = Some(seen.namespace().to_owned());
-    secret.data = data;
-    merge_metadata(&mut secret, object, seen.name());
+    secret.data = content.data;
+    secret.type_ = content.type_.or(secret.type_);
+    merge_metadata(&mut secret, (content.labels, content.annotations), seen.name());
+    add_finalizers(&mut secret, content.finalizers);
     own(&mut secret, seen)?;
     let data_hash = hash::secret_map_hash(&secret.data);
     let labels = secret.metadata.labels.get_or_insert_default();
@@ -48,19 +54,32 @@ pub(super) fn is_intact(secret: &SecretObject) -> bool {
         && declared.is_some_and(|declared| *declared == hash::secret_map_hash(&secret.data))
 }
 
-/// Drops labels and annotations that we wrote, then copies all of the object's.
-fn merge_metadata(secret: &mut SecretObject, object: &ExternalSecret, name: &str) {
+/// Drops labels and annotations that we wrote, then adds these.
+fn merge_metadata(secret: &mut SecretObject, (labels, annotations): (Texts, Texts), name: &str) {
     let manager = names::secret_field_manager(name);
     let stale = [secret.metadata_owned_by(&manager, "labels"), secret.metadata_owned_by(&manager, "annotations")];
     let parts = [
-        (&mut secret.metadata.labels, &object.metadata.labels),
-        (&mut secret.metadata.annotations, &object.metadata.annotations),
+        (&mut secret.metadata.labels, labels),
+        (&mut secret.metadata.annotations, annotations),
     ];
     for ((ours, theirs), stale) in parts.into_iter().zip(stale) {
-        let mut kept: BTreeMap<String, String> = ours.take().unwrap_or_default();
+        let mut kept: Texts = ours.take().unwrap_or_default();
         kept.retain(|key, _| !stale.contains(key));
-        kept.extend(theirs.clone().unwrap_or_default());
+        kept.extend(theirs);
         *ours = Some(kept);
+    }
+}
+
+/// Adds finalizers that are missing, but not to a Secret that is going away. None is ever taken off.
+fn add_finalizers(secret: &mut SecretObject, finalizers: Vec<String>) {
+    if finalizers.is_empty() || secret.metadata.deletion_timestamp.is_some() {
+        return;
+    }
+    let there = secret.metadata.finalizers.get_or_insert_default();
+    for finalizer in finalizers {
+        if !there.contains(&finalizer) {
+            there.push(finalizer);
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use eso_core::{Fault, FaultKind};
 use super::plan::Plan;
 use super::refresh::{self, Why};
 use super::seen::{Seen, store_key};
+use super::template::{SourceKey, source_keys};
 use super::unsupported::unsupported;
 use crate::store::{Access, StoreKey, StoreSeen, access};
 
@@ -28,6 +29,8 @@ pub enum Need {
 pub struct Fetch {
     /// In the order of evaluation: maps first, then single values.
     pub requests: Vec<Request>,
+    /// Objects that hold templates, to be read from the API server.
+    pub sources: Vec<SourceKey>,
     /// Why now.
     pub why: Why,
 }
@@ -65,7 +68,10 @@ pub fn needs(seen: &Seen) -> Need {
         return settled(Plan::wait());
     }
     match requests(seen) {
-        Ok(requests) => Need::Fetch(Fetch { requests, why }),
+        Ok(requests) => {
+            let sources = object.spec.target.template.as_ref().map(source_keys).unwrap_or_default();
+            Need::Fetch(Fetch { requests, sources, why })
+        }
         Err(fault) => settled(Plan::provider_failure(seen, fault)),
     }
 }

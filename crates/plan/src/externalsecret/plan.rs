@@ -8,12 +8,14 @@ use eso_core::crd::{CreationPolicy, DeletionPolicy};
 use eso_core::names;
 use eso_core::provider::Payload;
 use eso_core::{Fault, SecretMap};
+use eso_template::Host;
 use jiff::Timestamp;
 
 use super::collect::collect;
 use super::mutate::{Refusal, desired, is_external_secret};
 use super::refresh;
 use super::seen::{Seen, TargetSeen, target_name};
+use super::template::content;
 use crate::requeue::{LONGEST_BACKOFF, Requeue, SHORTEST_WAIT};
 use crate::{EventDraft, SecretObject};
 
@@ -148,12 +150,13 @@ fn next_after_sync(seen: &Seen, refreshed: Timestamp) -> Requeue {
     refresh::next(&seen.object.spec, Some(refreshed), seen.now)
 }
 
-/// What to write. `answers` are in the order of [`super::Fetch::requests`]; `seen.target` was read from the API server.
-pub fn plan(seen: &Seen, answers: Vec<Result<Payload, Fault>>) -> Plan {
+/// What to write. `answers` are in the order of [`super::Fetch::requests`]; `seen.target` and `seen.sources` were read from the API
+/// server. `host` is where templates get time and randomness.
+pub fn plan(seen: &Seen, answers: Vec<Result<Payload, Fault>>, host: &mut dyn Host) -> Plan {
     let mut events = Vec::new();
     let mut plan = match collect(seen, answers, &mut events) {
-        Ok(data) if data.is_empty() => plan_empty(seen),
-        Ok(data) => plan_data(seen, data),
+        Ok(data) if data.is_empty() => plan_empty(seen, host),
+        Ok(data) => plan_data(seen, data, host),
         Err(fault) => Plan::provider_failure(seen, fault),
     };
     plan.events.splice(0..0, events);
@@ -161,11 +164,11 @@ pub fn plan(seen: &Seen, answers: Vec<Result<Payload, Fault>>) -> Plan {
 }
 
 /// The backend holds nothing.
-fn plan_empty(seen: &Seen) -> Plan {
+fn plan_empty(seen: &Seen, host: &mut dyn Host) -> Plan {
     let target = &seen.object.spec.target;
     match target.deletion_policy {
         DeletionPolicy::Retain => Plan::synced(seen, SyncReason::SecretSynced, sync_message::RETAINED),
-        DeletionPolicy::Merge => plan_data(seen, SecretMap::new()),
+        DeletionPolicy::Merge => plan_data(seen, SecretMap::new(), host),
         DeletionPolicy::Delete if target.creation_policy != CreationPolicy::Owner => Plan::failed(
             sync_message::DELETE,
             format!(
@@ -198,12 +201,19 @@ fn plan_deletion(seen: &Seen) -> Plan {
     }
 }
 
-fn plan_data(seen: &Seen, data: SecretMap) -> Plan {
+fn plan_data(seen: &Seen, data: SecretMap, host: &mut dyn Host) -> Plan {
+    let content = match content(seen, data, host) {
+        Ok(content) => content,
+        Err(fault) => {
+            let full = format!("could not apply template: {}", fault.public());
+            return Plan::failed(sync_message::UPDATE, full, Requeue::Backoff);
+        }
+    };
     let existing = match &seen.target {
         TargetSeen::Read(secret) => Some(Arc::clone(secret)),
         TargetSeen::Absent | TargetSeen::Indexed(_) => None,
     };
-    let secret = match desired(seen, existing.as_deref(), data) {
+    let secret = match desired(seen, existing.as_deref(), content) {
         Ok(secret) => secret,
         Err(Refusal { short, full }) => {
             return Plan::failed(short, full, refresh::after_permanent_failure(&seen.object.spec));

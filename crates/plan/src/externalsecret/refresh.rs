@@ -26,6 +26,8 @@ pub enum Why {
     Drift,
     /// Its last sync failed.
     Failed,
+    /// A ConfigMap or a Secret that holds its templates changed.
+    TemplateChanged,
 }
 
 /// The interval of a spec; `None` means never.
@@ -71,11 +73,15 @@ fn by_policy(seen: &Seen, status: &ExternalSecretStatus, interval: Option<Durati
     }
     match seen.object.spec.refresh_policy {
         Some(RefreshPolicy::CreatedOnce) => None,
-        Some(RefreshPolicy::OnChange) => changed().then_some(Why::Changed),
+        Some(RefreshPolicy::OnChange) => {
+            changed().then_some(Why::Changed).or(seen.sources_changed.then_some(Why::TemplateChanged))
+        }
         Some(RefreshPolicy::Periodic) | None => {
             let interval = interval?;
             if changed() {
                 Some(Why::Changed)
+            } else if seen.sources_changed {
+                Some(Why::TemplateChanged)
             } else if refreshed > seen.now {
                 Some(Why::ClockWentBack)
             } else {

@@ -7,6 +7,7 @@ use eso_core::crd::{ExternalSecret, StoreRef, StoreRefKind};
 use eso_core::provider::StoreKind;
 use jiff::Timestamp;
 
+use super::template::{Sources, TemplateSettings};
 use crate::SecretObject;
 use crate::store::{StoreKey, StoreSeen};
 
@@ -23,6 +24,10 @@ pub struct Seen {
     pub strays: Vec<(String, String)>,
     /// The stores that it names, see [`store_keys`].
     pub stores: BTreeMap<StoreKey, StoreSeen>,
+    /// The objects that hold its templates, see [`super::source_keys`]. Read when the backend is.
+    pub sources: Arc<Sources>,
+    /// Whether one of them changed since the last sync.
+    pub sources_changed: bool,
     /// Labels of its namespace.
     pub namespace_labels: BTreeMap<String, String>,
     /// The operator's configuration.
@@ -38,6 +43,8 @@ pub struct Settings {
     pub flood_gate: bool,
     /// `--enable-cluster-store-reconciler`.
     pub cluster_stores: bool,
+    /// How templates are read, and what they may use up.
+    pub template: TemplateSettings,
 }
 
 /// What is known of the Secret.

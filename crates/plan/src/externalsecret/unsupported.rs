@@ -8,7 +8,6 @@ pub(super) fn unsupported(spec: &ExternalSecretSpec) -> Option<Fault> {
     let target = &spec.target;
     let fixed = [
         (target.manifest.is_some(), "spec.target.manifest"),
-        (target.template.is_some(), "spec.target.template"),
         (target.immutable == Some(true), "spec.target.immutable"),
         (spec.sync_windows.is_some(), "spec.syncWindows"),
         (

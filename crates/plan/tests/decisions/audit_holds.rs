@@ -15,7 +15,7 @@ use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use crate::world::World;
+use crate::world::{FixedHost, World};
 use crate::world::given::{CANARY, Given, given};
 
 fn config() -> ProptestConfig {
@@ -75,7 +75,7 @@ fn planned(given: &Given, view: View, answers: Answers) -> Option<(Seen, Plan)> 
         Need::Skip => return None,
         Need::Settled(plan) => *plan,
         Need::Finalize => finalize(&seen),
-        Need::Fetch(fetch) => plan(&seen, answer(&world, &fetch.requests, answers)),
+        Need::Fetch(fetch) => plan(&seen, answer(&world, &fetch.requests, answers), &mut FixedHost),
     };
     Some((seen, plan))
 }

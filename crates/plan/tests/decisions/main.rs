@@ -20,4 +20,5 @@ mod store_access;
 mod store_status;
 mod unsupported;
 mod world;
+mod templates;
 mod writes;

@@ -2,7 +2,7 @@
 
 use eso_core::crd::{
     CreationPolicy, DataFromEntry, ExternalSecretSpec, Find, GeneratorRef, Rewrite, SourceRef, SyncWindowKind,
-    SyncWindows, TargetManifest, Template,
+    SyncWindows, TargetManifest,
 };
 use eso_plan::Requeue;
 
@@ -15,9 +15,8 @@ fn generator() -> SourceRef {
 /// What uses a field that is not built yet.
 type Use = fn(&mut ExternalSecretSpec);
 
-const FIELDS: [(&str, Use); 11] = [
+const FIELDS: [(&str, Use); 10] = [
     ("spec.target.manifest", |spec| spec.target.manifest = Some(TargetManifest::default())),
-    ("spec.target.template", |spec| spec.target.template = Some(Template::default())),
     ("spec.target.immutable", |spec| spec.target.immutable = Some(true)),
     ("spec.syncWindows", |spec| {
         spec.sync_windows = Some(SyncWindows { kind: SyncWindowKind::Deny, windows: Vec::new() });

@@ -161,7 +161,7 @@ async fn a_field_that_is_not_built_yet_fails_with_its_path() {
     let corner = Corner::new(shared().await, "unbuiltfield").await.unwrap();
     corner.aws_store().await.unwrap();
     for (name, path, spec) in [
-        ("template", "spec.target.template", json!({"target": {"template": {"data": {"a": "b"}}}})),
+        ("immutable", "spec.target.immutable", json!({"target": {"immutable": true}})),
         ("find", "spec.dataFrom[0].find", json!({"dataFrom": [{"find": {"name": {"regexp": ".*"}}}]})),
         (
             "windows",

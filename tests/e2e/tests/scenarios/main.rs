@@ -10,6 +10,7 @@ mod counts;
 mod logins;
 mod metrics;
 mod secrecy;
+mod templates;
 mod walkthrough;
 
 use eso_harness::{Cluster, Operator};

@@ -14,15 +14,33 @@ use eso_core::crd::{DataEntry, DataFromEntry, ExternalSecret, ExternalSecretSpec
 use eso_core::provider::StoreKind;
 use eso_core::{Fault, SecretMap, hash, names};
 use eso_plan::externalsecret::{
-    Conclusion, Need, Outcome, Plan, Request, Seen, Settings, TargetFacts, TargetSeen, Why, Write, audit, conclude,
-    finalize, needs, plan, store_keys, target_name,
+    Conclusion, Need, Outcome, Plan, Request, Seen, Settings, SourceKey, Sources, TargetFacts, TargetSeen,
+    TemplateSettings, Why, Write, audit, conclude, finalize, needs, plan, source_keys, store_keys, target_name,
 };
 use eso_plan::store::{StoreFacts, StoreKey, StoreSeen};
-use eso_plan::{EventDraft, Requeue, SecretObject};
+use eso_plan::{EventDraft, Requeue, SecretObject, duplicate_map};
+use eso_template::Host;
 use jiff::{SignedDuration, Timestamp};
 
 pub use api_server::ApiServer;
 pub use backend::{Backend, Content};
+
+/// Time stands still and randomness is not random.
+pub struct FixedHost;
+
+impl Host for FixedHost {
+    fn now(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(1_700_000_000)
+    }
+
+    fn elapsed(&self) -> std::time::Duration {
+        std::time::Duration::ZERO
+    }
+
+    fn random(&mut self, buffer: &mut [u8]) {
+        buffer.fill(7);
+    }
+}
 
 /// Manager of edits that are not ours.
 const SOMEBODY: &str = "kubectl-edit";
@@ -36,6 +54,10 @@ pub struct World {
     pub stores: BTreeMap<StoreKey, StoreFacts>,
     pub backend: Backend,
     pub api: ApiServer,
+    /// Objects that hold templates.
+    pub sources: Sources,
+    /// Whether one of them changed since the last sync.
+    pub sources_changed: bool,
     /// Whether the object still exists.
     pub exists: bool,
 }
@@ -77,11 +99,18 @@ impl World {
         let world = Self {
             object,
             now: noon(),
-            settings: Settings { controller_class: "default".to_owned(), flood_gate: true, cluster_stores: true },
+            settings: Settings {
+                controller_class: "default".to_owned(),
+                flood_gate: true,
+                cluster_stores: true,
+                template: TemplateSettings::default(),
+            },
             namespace_labels: text_map(&[(names::NAMESPACE_NAME_LABEL, "g004")]),
             stores: BTreeMap::new(),
             backend: Backend::default(),
             api: ApiServer::default(),
+            sources: Sources::new(),
+            sources_changed: false,
             exists: true,
         };
         world.ready_store(StoreKind::SecretStore, "st").holds("plain", "hello")
@@ -253,7 +282,8 @@ impl World {
             }
             Need::Fetch(fetch) => {
                 let seen = self.seen(if known { self.live_target() } else { TargetSeen::Absent });
-                let plan = plan(&seen, fetch.requests.iter().map(|request| self.backend.answer(request)).collect());
+                let answers = fetch.requests.iter().map(|request| self.backend.answer(request)).collect();
+                let plan = plan(&seen, answers, &mut FixedHost);
                 (requests, why) = (fetch.requests, Some(fetch.why));
                 (seen, plan)
             }
@@ -301,10 +331,19 @@ impl World {
             now: self.now,
             target,
             strays: self.strays(),
+            sources: Arc::new(self.sources_read()),
+            sources_changed: self.sources_changed,
             stores: stores.collect(),
             namespace_labels: self.namespace_labels.clone(),
             settings: Arc::new(self.settings.clone()),
         }
+    }
+
+    /// What the API server has of the objects that the template names.
+    fn sources_read(&self) -> Sources {
+        let keys = self.object.spec.target.template.as_ref().map(source_keys).unwrap_or_default();
+        let read = |key: &SourceKey| self.sources.get(key).and_then(Option::as_ref).map(duplicate_map);
+        keys.into_iter().map(|key| (key.clone(), read(&key))).collect()
     }
 
     /// What the index knows: managed Secrets only, and of those no data.

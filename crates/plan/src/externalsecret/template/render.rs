@@ -1,0 +1,125 @@
+//! Renders the parts of a template, one after the other.
+
+use std::fmt::Display;
+
+use eso_core::crd::{TemplateAs, TemplateFrom, TemplateObject};
+use eso_core::{Fault, FaultKind, SecretBytes, SecretMap};
+use eso_template::{Host, Options, Phase, Template, Value};
+fn key_values(_: &[u8]) -> Result<std::collections::BTreeMap<String, Vec<u8>>, eso_template::Failure> { todo!() }
+
+use super::check::{Target, target};
+use super::{Content, SourceKey, SourceKind, Sources, TemplateSettings};
+use crate::data::decode;
+use crate::externalsecret::seen::Seen;
+
+/// Gathers what is rendered. Later writes win.
+pub(super) struct Renderer<'a> {
+    dot: Value,
+    host: &'a mut dyn Host,
+    settings: &'a TemplateSettings,
+    sources: &'a Sources,
+    /// What was rendered so far.
+    pub content: Content,
+}
+
+impl<'a> Renderer<'a> {
+    /// The fetched data is the dot of every template, whatever is rendered before it.
+    pub fn new(seen: &'a Seen, fetched: &SecretMap, host: &'a mut dyn Host) -> Self {
+        let dot = Value::string_map(fetched.iter().map(|(key, value)| (key, value.expose())));
+        let settings = &seen.settings.template;
+        Self { dot, host, settings, sources: &seen.sources, content: Content::default() }
+    }
+
+    /// Renders one template of `template.data`.
+    pub fn data(&mut self, key: &str, text: &str) -> Result<(), Fault> {
+        let value = self.render(key, text)?;
+        self.content.data.insert(key.to_owned(), value);
+        Ok(())
+    }
+
+    /// Renders the value of a label or of an annotation.
+    pub fn text_of(&mut self, key: &str, text: &str) -> Result<String, Fault> {
+        let value = self.render(key, text)?;
+        value.expose_str().map(str::to_owned).ok_or_else(|| not_text(key))
+    }
+
+    /// Renders an entry of `templateFrom`: its ConfigMap, its Secret, its literal.
+    pub fn template_from(&mut self, index: usize, from: &TemplateFrom) -> Result<(), Fault> {
+        let named = [(SourceKind::ConfigMap, &from.config_map), (SourceKind::Secret, &from.secret)];
+        for (kind, object) in named.into_iter().filter_map(|(kind, object)| Some((kind, object.as_ref()?))) {
+            self.source(from, kind, object)?;
+        }
+        if let Some(text) = &from.literal {
+            self.keys_and_values(from, &format!("templateFrom[{index}].literal"), text)?;
+        }
+        Ok(())
+    }
+
+    fn source(&mut self, from: &TemplateFrom, kind: SourceKind, object: &TemplateObject) -> Result<(), Fault> {
+        let (name, sources) = (&object.name, self.sources);
+        let key = SourceKey { kind, name: name.clone() };
+        let Some(Some(data)) = sources.get(&key) else {
+            return Err(failed(format!("{} \"{name}\" does not exist in this namespace", kind.name())));
+        };
+        for item in &object.items {
+            let key = &item.key;
+            let text = data.get(key).ok_or_else(|| {
+                failed(format!("{} \"{name}\" has no key \"{key}\" under data", kind.name()))
+            })?;
+            let text = text.expose_str().ok_or_else(|| not_text(key))?;
+            match item.template_as {
+                Some(TemplateAs::KeysAndValues) => self.keys_and_values(from, key, text)?,
+                Some(TemplateAs::Values) | None => {
+                    let value = self.render(key, text)?;
+                    self.put(from, key, value)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Renders a text and reads it as a YAML map.
+    fn keys_and_values(&mut self, from: &TemplateFrom, name: &str, text: &str) -> Result<(), Fault> {
+        let rendered = self.render(name, text)?;
+        let pairs = key_values(rendered.expose()).map_err(|failure| {
+            failed(format!("unable to read the rendered template {name} as a map of keys and values: {}", failure.text))
+        })?;
+        for (key, value) in pairs {
+            self.put(from, &key, SecretBytes::new(value))?;
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, from: &TemplateFrom, key: &str, value: SecretBytes) -> Result<(), Fault> {
+        let strategy = from.values_decoding_strategy.unwrap_or_default();
+        let value = decode(value, strategy, &format!("key \"{key}\""))?;
+        let map = match target(from) {
+            Some(Target::Data) | None => {
+                self.content.data.insert(key.to_owned(), value);
+                return Ok(());
+            }
+            Some(Target::Labels) => &mut self.content.labels,
+            Some(Target::Annotations) => &mut self.content.annotations,
+        };
+        map.insert(key.to_owned(), value.expose_str().ok_or_else(|| not_text(key))?.to_owned());
+        Ok(())
+    }
+
+    fn render(&mut self, name: &str, text: &str) -> Result<SecretBytes, Fault> {
+        let options = Options { left: &self.settings.left, right: &self.settings.right, ..Options::default() };
+        let rendered = Template::parse(name, text, &options)
+            .and_then(|template| template.render(&self.dot, self.host, self.settings.limits));
+        rendered.map(SecretBytes::new).map_err(|error| {
+            let doing = if error.phase == Phase::Parse { "parse" } else { "execute" };
+            failed(format!("unable to execute template at key {name}: unable to {doing} template at key {name}: {error}"))
+        })
+    }
+}
+
+fn failed(what: impl Display) -> Fault {
+    Fault::new(FaultKind::Invalid, format!("could not execute template: could not execute template: {what}"))
+}
+
+fn not_text(key: &str) -> Fault {
+    failed(format!("the value of \"{key}\" is not UTF-8 text, which labels, annotations and templates are"))
+}
