@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
+use xtask::consent::Consent;
 use xtask::{demo, generate, test, tidy};
 
 /// What this workspace can do with itself.
@@ -21,7 +22,11 @@ enum Task {
     /// The walkthrough: AWS Secrets Manager into a Kubernetes Secret, on a real API server.
     Demo(demo::DemoArgs),
     /// Everything that must pass: format, lints, generated files, tidy, dependencies, tests.
-    Test,
+    Test {
+        /// Installs what is missing on this system without asking.
+        #[arg(long)]
+        yes: bool,
+    },
     /// Writes the generated files: CRDs, RBAC, the test column of docs/parity.md.
     Gen {
         /// Writes nothing and fails when a file differs.
@@ -48,7 +53,7 @@ fn run(task: Task) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies outside a workspace")?;
     match task {
         Task::Demo(args) => demo::run(root, &args),
-        Task::Test => test::run(root),
+        Task::Test { yes } => test::run(root, if yes { Consent::Given } else { Consent::Ask }),
         Task::Gen { check: false } => generate::run(root, generate::Mode::Write),
         Task::Gen { check: true } => generate::run(root, generate::Mode::Check),
         Task::Tidy => tidy::run(root),

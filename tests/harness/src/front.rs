@@ -1,4 +1,4 @@
-//! What both proxies have in front: a listener on 127.0.0.1 that counts connections and can cut them.
+//! What both proxies have in front: a listener that counts connections and can cut them.
 
 use std::future::Future;
 use std::io;
@@ -48,12 +48,24 @@ pub(crate) struct Stream {
 }
 
 impl Front {
-    /// Listens on a free port and serves each connection in a task of its own.
+    /// Listens on a free port of 127.0.0.1 and serves each connection in a task of its own.
     pub(crate) async fn start<F>(serve: impl Fn(Connection) -> F + Send + 'static) -> anyhow::Result<Self>
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port for a proxy")?;
+        Self::start_at(Ipv4Addr::LOCALHOST, serve).await
+    }
+
+    /// [`Self::start`] on another address of this machine.
+    pub(crate) async fn start_at<F>(
+        address: Ipv4Addr,
+        serve: impl Fn(Connection) -> F + Send + 'static,
+    ) -> anyhow::Result<Self>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let listener =
+            TcpListener::bind((address, 0)).await.with_context(|| format!("no port of {address} for a proxy"))?;
         let address = listener.local_addr().context("no port for a proxy")?;
         let gauges = Arc::<Gauges>::default();
         let cut = watch::Sender::new(());

@@ -1,8 +1,8 @@
 //! Nothing outlives the process that started it.
 //!
 //! Handles stop their children when they are dropped, but a handle in a `static` is never dropped, and a killed process drops
-//! nothing. So each process that starts children keeps a file of what it has (children with their start times, working folders)
-//! and one small shell, the guardian, which does nothing but wait for its input to end. The system closes that input when the
+//! nothing. So each process that starts children keeps a file of what it has (children with their start times, sandboxes, clusters of
+//! kind's, working folders) and one small shell, the guardian, which does nothing but wait for its input to end. The system closes that input when the
 //! process ends, however it ends; then the guardian kills and removes what the file still lists. Should the guardian have been
 //! killed too, the next process that uses the harness does the same for it.
 
@@ -16,11 +16,32 @@ use std::sync::OnceLock;
 use anyhow::Context as _;
 use parking_lot::Mutex;
 
+use crate::node::is_left;
 use crate::parts::cache_root;
 use crate::process::start_time;
 
+/// Ends whatever is left of the sandbox named `$1`: every process in its control groups, those groups, its link.
+///
+/// Containers' processes are nobody's children; only their group tells whose they are. A `0` in a group's list stands for a process
+/// that this shell cannot see, and `kill` would take it for the shell's own.
+const END_SANDBOX: &str = r#"
+end_sandbox() {
+  case $1 in eso-harness-*) ;; *) return ;; esac
+  groups() { ls -d /sys/fs/cgroup/"$1" /sys/fs/cgroup/*/"$1" 2>/dev/null; }
+  for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    [ -n "$(groups "$1")" ] || break
+    pids=$(find $(groups "$1") -name cgroup.procs -exec cat {} + 2>/dev/null | grep -vx 0 | sort -u)
+    [ -z "$pids" ] || kill -s KILL $pids 2>/dev/null
+    find $(groups "$1") -depth -type d -exec rmdir {} + 2>/dev/null && break
+    sleep 0.05
+  done
+  PATH=$PATH:/usr/sbin:/sbin
+  ip link delete "$1" 2>/dev/null
+}
+"#;
+
 /// `$1` is the file. A process is killed, with its group, only if it is still the one that was listed; a folder is removed only
-/// if it is one of ours.
+/// if it is one of ours. In this order: processes, sandboxes, clusters, folders.
 const SWEEP: &str = r#"
 cat >/dev/null
 [ -f "$1" ] || exit 0
@@ -29,6 +50,9 @@ while read -r kind rest; do
   child) pid=${rest%% *}
     now=$(sed 's/^.*) //' "/proc/$pid/stat" 2>/dev/null | cut -d' ' -f20)
     [ "$now" = "${rest#* }" ] && kill -s KILL -- "-$pid" ;;
+  kind) cluster=${rest%% *} rest=${rest#* }
+    KIND_EXPERIMENTAL_PROVIDER=${rest%% *} "${rest#* }" delete cluster --name "$cluster" ;;
+  sandbox) end_sandbox "$rest" ;;
   folder) case $rest in */eso-harness-*) rm -rf -- "$rest" || { sleep 1; rm -rf -- "$rest"; } ;; esac ;;
   esac
 done < "$1"
@@ -39,6 +63,9 @@ rm -f -- "$1"
 #[derive(Default)]
 struct Belongings {
     children: Vec<(u32, u64)>,
+    sandboxes: Vec<String>,
+    /// Name, engine and kind's program.
+    kind_clusters: Vec<(String, &'static str, PathBuf)>,
     folders: Vec<PathBuf>,
 }
 
@@ -63,6 +90,36 @@ pub(crate) fn release_child(pid: u32) {
     let _ = change(|belongings| belongings.children.retain(|(listed, _)| *listed != pid));
 }
 
+/// Lists a sandbox, whose name must begin with `eso-harness-`.
+pub(crate) fn adopt_sandbox(name: &str) -> anyhow::Result<()> {
+    change(|belongings| belongings.sandboxes.push(name.to_owned()))
+}
+
+/// Ends everything that is in a sandbox; see [`END_SANDBOX`].
+pub(crate) fn end_sandbox(name: &str) {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("{END_SANDBOX}\nend_sandbox \"$1\""), "sh", name]);
+    // What it could not end stays listed, and is tried again when this process has ended.
+    if command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|_| !is_left(name)) {
+        let _ = change(|belongings| belongings.sandboxes.retain(|listed| listed != name));
+    }
+}
+
+/// Lists a cluster that kind is to delete.
+pub(crate) fn adopt_kind_cluster(program: &Path, engine: &'static str, name: &str) -> anyhow::Result<()> {
+    change(|belongings| belongings.kind_clusters.push((name.to_owned(), engine, program.to_path_buf())))
+}
+
+/// Deletes a cluster of kind's.
+pub(crate) fn delete_kind_cluster(program: &Path, engine: &'static str, name: &str) {
+    let mut command = Command::new(program);
+    command.args(["delete", "cluster", "--name", name]).env("KIND_EXPERIMENTAL_PROVIDER", engine);
+    // What could not be deleted stays listed, and is tried again when this process has ended.
+    if command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success()) {
+        let _ = change(|belongings| belongings.kind_clusters.retain(|(listed, ..)| listed != name));
+    }
+}
+
 /// Lists a folder to be removed, whose name must begin with `eso-harness-`.
 pub(crate) fn adopt_folder(folder: &Path) -> anyhow::Result<()> {
     change(|belongings| belongings.folders.push(folder.to_path_buf()))
@@ -85,6 +142,12 @@ fn change(edit: impl FnOnce(&mut Belongings)) -> anyhow::Result<()> {
     let mut text = String::new();
     for (pid, started) in &belongings.children {
         let _ = writeln!(text, "child {pid} {started}");
+    }
+    for name in &belongings.sandboxes {
+        let _ = writeln!(text, "sandbox {name}");
+    }
+    for (name, engine, program) in &belongings.kind_clusters {
+        let _ = writeln!(text, "kind {name} {engine} {}", program.display());
     }
     for folder in &belongings.folders {
         let _ = writeln!(text, "folder {}", folder.display());
@@ -113,7 +176,7 @@ fn guardian() -> anyhow::Result<&'static Guardian> {
 
 fn sweeper(file: &Path) -> Command {
     let mut command = Command::new("sh");
-    command.args(["-c", SWEEP, "sh"]).arg(file).current_dir("/").process_group(0);
+    command.args(["-c", &format!("{END_SANDBOX}{SWEEP}"), "sh"]).arg(file).current_dir("/").process_group(0);
     command.stdout(Stdio::null()).stderr(Stdio::null());
     command
 }

@@ -4,6 +4,9 @@
 //! |---|---|
 //! | [`parts`] | where each program comes from: environment, PATH, cache, download, build |
 //! | [`control_plane`] | etcd and kube-apiserver with RBAC and a service-account issuer, and optionally the controllers |
+//! | [`node`] | a control plane and a node on which pods run, in a network of their own |
+//! | [`image`] | image archives for it |
+//! | [`venue`] | where pods run: kind, a node of ours, or nowhere |
 //! | [`moto`] | AWS, played by `moto_server`, and the real `aws` CLI against it |
 //! | [`aws_proxy`] | in front of moto: counts, verifies identities as AWS does, injects faults |
 //! | [`api_proxy`] | in front of the API server: counts, silences watches, cuts connections |
@@ -15,31 +18,38 @@
 //!
 //! Linux only: usage figures and the cleaning up read `/proc`.
 
+mod access;
 pub mod api_proxy;
 pub mod aws_proxy;
 pub mod cluster;
 pub mod control_plane;
 mod front;
 mod guardian;
+pub mod image;
 mod kubeconfig;
 pub mod moto;
+pub mod node;
 pub mod operator;
 pub mod parts;
 mod pki;
 mod ports;
 pub mod process;
 mod shipped;
+pub mod venue;
 mod wait;
 mod workdir;
 pub mod workspace;
 
+pub use access::Access;
 pub use api_proxy::ApiProxy;
 pub use aws_proxy::AwsProxy;
 pub use cluster::{Cluster, ClusterOptions};
 pub use control_plane::{ControlPlane, Controllers, Options};
 pub use moto::Moto;
+pub use node::Node;
 pub use operator::{Operator, OperatorOptions, Profile};
 pub use parts::{Installed, Part, Program, ensure};
+pub use venue::Venue;
 pub use wait::{eventually, eventually_within};
 
 /// Makes aws-lc-rs the process's TLS cryptography. Safe to call as often as one likes; everything here that uses TLS does.

@@ -14,15 +14,20 @@ use crate::parts::cache_root;
 const FIRST: u16 = 20_000;
 const COUNT: u16 = 12_000;
 
-/// A port of 127.0.0.1 that no other user of this harness is given while this value lives.
+/// A port that no other user of this harness is given while this value lives.
 #[derive(Debug)]
 pub(crate) struct Port {
     number: u16,
-    _claim: File,
+    _claim: Option<File>,
 }
 
 impl Port {
-    /// Chooses one.
+    /// One of a network where nobody else chooses any.
+    pub(crate) const fn of_its_own_network(number: u16) -> Self {
+        Self { number, _claim: None }
+    }
+
+    /// Chooses one of 127.0.0.1.
     pub(crate) fn claim() -> anyhow::Result<Self> {
         let folder = cache_root()?.join("run").join("ports");
         std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
@@ -32,7 +37,7 @@ impl Port {
             let claim = File::options().create(true).truncate(false).write(true).open(folder.join(number.to_string()));
             let claim = claim.context("a port cannot be claimed")?;
             if claim.try_lock().is_ok() && TcpListener::bind((Ipv4Addr::LOCALHOST, number)).is_ok() {
-                return Ok(Self { number, _claim: claim });
+                return Ok(Self { number, _claim: Some(claim) });
             }
         }
         anyhow::bail!("there is no free port between {FIRST} and {}", FIRST + COUNT)

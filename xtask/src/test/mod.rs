@@ -8,39 +8,41 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use eso_harness::Part;
+use eso_harness::venue::Ground;
+use eso_harness::{Part, node};
 
+use crate::consent::Consent;
 use crate::{generate, tidy};
 
 /// One thing that must pass.
 struct Step {
     name: &'static str,
-    run: fn(&Path) -> Result<()>,
+    run: fn(&Path, Consent) -> Result<()>,
 }
 
 /// Quick ones first, so that a slip of the pen is told in seconds.
 const STEPS: [Step; 7] = [
-    Step { name: "format", run: |root| cargo(root, &["fmt", "--all", "--check"]) },
-    Step { name: "generated files", run: |root| generate::run(root, generate::Mode::Check) },
-    Step { name: "tidy", run: tidy::run },
+    Step { name: "format", run: |root, _| cargo(root, &["fmt", "--all", "--check"]) },
+    Step { name: "generated files", run: |root, _| generate::run(root, generate::Mode::Check) },
+    Step { name: "tidy", run: |root, _| tidy::run(root) },
     Step {
         name: "lints",
-        run: |root| cargo(root, &["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]),
+        run: |root, _| cargo(root, &["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]),
     },
-    Step { name: "dependencies", run: deny::run },
-    Step { name: "parts", run: |_| parts() },
-    Step { name: "tests", run: |root| cargo(root, &["test", "--workspace"]) },
+    Step { name: "dependencies", run: |root, _| deny::run(root) },
+    Step { name: "parts", run: |_, consent| parts(consent) },
+    Step { name: "tests", run: |root, _| cargo(root, &["test", "--workspace"]) },
 ];
 
 /// Runs the steps, stops at the first that fails, and closes with a table of them all.
-pub fn run(root: &Path) -> Result<()> {
+pub fn run(root: &Path, consent: Consent) -> Result<()> {
     let begun = Instant::now();
     let mut done: Vec<(&str, Duration)> = Vec::new();
     let mut failed = None;
     for (number, step) in STEPS.iter().enumerate() {
         println!("\n[{}/{}] {}", number + 1, STEPS.len(), step.name);
         let step_begun = Instant::now();
-        let result = (step.run)(root);
+        let result = (step.run)(root, consent);
         let took = step_begun.elapsed();
         done.push((step.name, took));
         if let Err(fault) = result {
@@ -71,12 +73,20 @@ fn summary(done: &[(&str, Duration)], failed: Option<&str>, total: Duration) {
 }
 
 /// Obtains what the tests run against, so that no test's time limit has to allow for building an API server.
-fn parts() -> Result<()> {
+fn parts(consent: Consent) -> Result<()> {
     println!(
-        "      kube-apiserver, etcd, kubectl, moto, the aws CLI: from the cache, or built once; and the controller"
+        "      Kubernetes and etcd, moto, the aws CLI, containerd: where missing, installed or built once; and the controller"
     );
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no async runtime")?;
     runtime.block_on(eso_harness::ensure(&[Part::ControlPlane, Part::ControllerManager, Part::Moto, Part::AwsCli]))?;
+    match node::obstacle() {
+        None => {
+            consent.obtain(&Ground::Node.packages_to_install())?;
+            runtime.block_on(eso_harness::ensure(&node::PARTS))?;
+        }
+        // The others can pass; these will fail, each with the same line.
+        Some(obstacle) => println!("      the tests that need a node will fail: {obstacle}"),
+    }
     runtime.block_on(eso_harness::operator::controller_binary(eso_harness::Profile::default()))?;
     Ok(())
 }

@@ -8,6 +8,7 @@ mod refusal;
 
 use std::collections::BTreeSet;
 use std::future::pending;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -70,6 +71,21 @@ impl AwsProxy {
     /// # Errors
     /// When there is no port for it.
     pub async fn start(upstream: &str, issuer: &str, client: kube::Client) -> anyhow::Result<Self> {
+        Self::start_at(Ipv4Addr::LOCALHOST, upstream, issuer, client).await
+    }
+
+    /// [`Self::start`] on another address of this machine, such as the one that pods reach ([`Node::host_address`]).
+    ///
+    /// [`Node::host_address`]: crate::Node::host_address
+    ///
+    /// # Errors
+    /// When there is no port for it.
+    pub async fn start_at(
+        address: Ipv4Addr,
+        upstream: &str,
+        issuer: &str,
+        client: kube::Client,
+    ) -> anyhow::Result<Self> {
         crate::install_crypto();
         let http = reqwest::Client::builder().no_proxy().no_gzip().http1_only().build().context("no HTTP client")?;
         let inner = Arc::new(Inner {
@@ -84,11 +100,11 @@ impl AwsProxy {
             most_in_flight: AtomicUsize::default(),
         });
         let shared = Arc::clone(&inner);
-        let front = Front::start(move |connection| serve(Arc::clone(&shared), connection)).await?;
+        let front = Front::start_at(address, move |connection| serve(Arc::clone(&shared), connection)).await?;
         Ok(Self { front, inner })
     }
 
-    /// `http://127.0.0.1:<port>`, for STS and Secrets Manager alike.
+    /// `http://<address>:<port>`, for STS and Secrets Manager alike.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.front.address())
     }

@@ -6,8 +6,8 @@ use super::{ISSUER, Setup};
 
 impl Setup {
     pub(super) fn etcd_args(&self) -> Vec<String> {
-        let client = format!("http://127.0.0.1:{}", self.etcd_port.number());
-        let peer = format!("http://127.0.0.1:{}", self.etcd_peer_port.number());
+        let client = format!("http://127.0.0.1:{}", self.place.etcd.number());
+        let peer = format!("http://127.0.0.1:{}", self.place.etcd_peer.number());
         vec![
             "--name=harness".to_owned(),
             format!("--data-dir={}", self.path("etcd")),
@@ -25,12 +25,10 @@ impl Setup {
 
     pub(super) fn api_server_args(&self) -> Vec<String> {
         let mut args = vec![
-            format!("--etcd-servers=http://127.0.0.1:{}", self.etcd_port.number()),
-            "--bind-address=127.0.0.1".to_owned(),
-            format!("--secure-port={}", self.api_port.number()),
-            // Nobody reaches it through the `kubernetes` Service, whose endpoints may not be loopback addresses.
-            "--endpoint-reconciler-type=none".to_owned(),
-            "--service-cluster-ip-range=10.96.0.0/16".to_owned(),
+            format!("--etcd-servers=http://127.0.0.1:{}", self.place.etcd.number()),
+            format!("--bind-address={}", self.place.address),
+            format!("--secure-port={}", self.place.api.number()),
+            format!("--service-cluster-ip-range={}", crate::node::SERVICES),
             format!("--tls-cert-file={}", self.path("apiserver.crt")),
             format!("--tls-private-key-file={}", self.path("apiserver.key")),
             format!("--client-ca-file={}", self.path("ca.crt")),
@@ -40,13 +38,29 @@ impl Setup {
             "--authorization-mode=Node,RBAC".to_owned(),
             "--enable-admission-plugins=NodeRestriction".to_owned(),
             "--allow-privileged=true".to_owned(),
-            // With this off, a webhook may be a Service of type ExternalName that leads to a process on this machine.
-            "--enable-aggregator-routing=false".to_owned(),
             // So that the limit a benchmark finds is the machine's.
             "--max-requests-inflight=3000".to_owned(),
             "--max-mutating-requests-inflight=1500".to_owned(),
             "--profiling=false".to_owned(),
         ];
+        if self.place.has_pods() {
+            args.extend([
+                format!("--advertise-address={}", self.place.address),
+                format!("--kubelet-client-certificate={}", self.path("kubelet-client.crt")),
+                format!("--kubelet-client-key={}", self.path("kubelet-client.key")),
+                format!("--kubelet-certificate-authority={}", self.path("ca.crt")),
+                "--kubelet-preferred-address-types=InternalIP".to_owned(),
+                // A webhook is called at its pod's address.
+                "--enable-aggregator-routing=true".to_owned(),
+            ]);
+        } else {
+            args.extend([
+                // Nobody reaches it through the `kubernetes` Service, whose endpoints may not be loopback addresses.
+                "--endpoint-reconciler-type=none".to_owned(),
+                // With this off, a webhook may be a Service of type ExternalName that leads to a process on this machine.
+                "--enable-aggregator-routing=false".to_owned(),
+            ]);
+        }
         args.extend(self.options.api_server_args.iter().cloned());
         args
     }
@@ -58,13 +72,26 @@ impl Setup {
             format!("--authentication-kubeconfig={kubeconfig}"),
             format!("--authorization-kubeconfig={kubeconfig}"),
             "--bind-address=127.0.0.1".to_owned(),
-            format!("--secure-port={}", self.manager_port.number()),
+            format!("--secure-port={}", self.place.manager.number()),
             "--leader-elect=false".to_owned(),
             "--use-service-account-credentials=true".to_owned(),
             format!("--service-account-private-key-file={}", self.path("sa.key")),
             format!("--root-ca-file={}", self.path("ca.crt")),
             "--profiling=false".to_owned(),
             format!("--controllers={controllers}"),
+        ]
+    }
+
+    pub(super) fn scheduler_args(&self, kubeconfig: &Path) -> Vec<String> {
+        let kubeconfig = kubeconfig.display();
+        vec![
+            format!("--kubeconfig={kubeconfig}"),
+            format!("--authentication-kubeconfig={kubeconfig}"),
+            format!("--authorization-kubeconfig={kubeconfig}"),
+            "--bind-address=127.0.0.1".to_owned(),
+            format!("--secure-port={}", self.place.scheduler.number()),
+            "--leader-elect=false".to_owned(),
+            "--profiling=false".to_owned(),
         ]
     }
 

@@ -1,12 +1,13 @@
-//! A real API server: etcd, kube-apiserver and, where wanted, kube-controller-manager.
+//! A real API server: etcd, kube-apiserver and, where wanted, kube-controller-manager and kube-scheduler.
 
 mod args;
 mod metrics;
+mod place;
 mod tokens;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -16,12 +17,13 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 
 pub use metrics::ApiCalls;
+pub(crate) use place::Place;
 pub use tokens::{SHORTEST_TOKEN, claims, forge};
 
+use crate::access::Access;
 use crate::kubeconfig::{self, Credentials};
 use crate::parts::{Installed, Program};
 use crate::pki::{self, Authority, Identity};
-use crate::ports::Port;
 use crate::process::{Process, Usage};
 use crate::wait::eventually_within;
 use crate::workdir::WorkDir;
@@ -43,6 +45,8 @@ pub enum Controllers {
     None,
     /// Garbage collection, namespaces, `ServiceAccounts` and their root CA.
     Usual,
+    /// All that a cluster with nodes has, and kube-scheduler beside them.
+    All,
     /// Those named, as in `--controllers`.
     Named(Vec<String>),
 }
@@ -56,6 +60,7 @@ impl Controllers {
                  serviceaccount-token-controller,root-ca-certificate-publisher-controller"
                     .to_owned(),
             ),
+            Self::All => Some("*".to_owned()),
             Self::Named(names) => Some(names.join(",")),
         }
     }
@@ -73,13 +78,12 @@ pub struct Options {
 /// A running control plane. Everything it has is below one temporary folder, which goes away with it.
 pub struct ControlPlane {
     // Dropped in this order: who writes to the folder ends before the folder goes.
+    scheduler: Option<Process>,
     controller_manager: Option<Process>,
     api_server: Mutex<Option<Process>>,
     etcd: Process,
     setup: Setup,
-    client: Client,
-    config: kube::Config,
-    admin: Value,
+    access: Access,
 }
 
 /// What a start of kube-apiserver needs, the first time and every time after.
@@ -88,10 +92,7 @@ struct Setup {
     options: Options,
     authority: Authority,
     service_account_key: rcgen::KeyPair,
-    api_port: Port,
-    etcd_port: Port,
-    etcd_peer_port: Port,
-    manager_port: Port,
+    place: Place,
     folder: WorkDir,
 }
 
@@ -103,55 +104,69 @@ impl ControlPlane {
     pub async fn start(installed: &Installed, options: Options) -> anyhow::Result<Self> {
         crate::install_crypto();
         for _ in 1..ATTEMPTS {
-            match Self::try_start(installed, options.clone()).await {
+            match Self::start_in(Place::loopback()?, installed, options.clone()).await {
                 Err(error) if format!("{error:#}").contains("address already in use") => {}
                 result => return result,
             }
         }
-        Self::try_start(installed, options).await
+        Self::start_in(Place::loopback()?, installed, options).await
     }
 
-    async fn try_start(installed: &Installed, options: Options) -> anyhow::Result<Self> {
-        let setup = Setup::new(installed.clone(), options)?;
+    /// Starts one in a place, and waits until it is ready.
+    pub(crate) async fn start_in(place: Place, installed: &Installed, options: Options) -> anyhow::Result<Self> {
+        crate::install_crypto();
+        let setup = Setup::new(installed.clone(), options, place)?;
         let admin_identity = setup.authority.client("admin", Some("system:masters"))?;
-        let server = format!("https://127.0.0.1:{}", setup.api_port.number());
+        let server = setup.place.url();
         let admin =
             kubeconfig::kubeconfig(&server, &setup.authority.certificate(), &Credentials::Certificate(&admin_identity));
-        kubeconfig::write_private(&setup.folder.path().join("admin.kubeconfig"), &admin.to_string())?;
-        let config = kubeconfig::config(&admin).await?;
-        let client = Client::try_from(config.clone()).context("no client can be made")?;
+        let access = Access::new(admin, setup.folder.path(), setup.installed.path(Program::Kubectl)?).await?;
         let etcd = setup.spawn(Program::Etcd, &setup.etcd_args())?;
         let api_server = setup.spawn(Program::KubeApiserver, &setup.api_server_args())?;
-        let plane = Self {
+        let started = Self {
+            scheduler: None,
             controller_manager: None,
             api_server: Mutex::new(Some(api_server)),
             etcd,
             setup,
-            client,
-            config,
-            admin,
+            access,
         };
-        plane.wait_ready().await?;
-        plane.with_controller_manager().await
+        started.wait_ready().await?;
+        started.with_controller_manager().await
     }
 
     async fn with_controller_manager(mut self) -> anyhow::Result<Self> {
         let Some(names) = self.setup.options.controllers.names() else { return Ok(self) };
-        let identity = self.setup.authority.client("system:kube-controller-manager", None)?;
-        let config = kubeconfig::kubeconfig(&self.url(), &self.ca(), &Credentials::Certificate(&identity));
-        let path = self.dir().join("controller-manager.kubeconfig");
-        kubeconfig::write_private(&path, &config.to_string())?;
+        let path = self.kubeconfig_for_user("system:kube-controller-manager", None)?;
         let process =
             self.setup.spawn(Program::KubeControllerManager, &self.setup.controller_manager_args(&path, &names))?;
         self.controller_manager = Some(process);
-        if self.setup.options.controllers == Controllers::Usual {
+        if self.setup.options.controllers == Controllers::All {
+            let path = self.kubeconfig_for_user("system:kube-scheduler", None)?;
+            self.scheduler = Some(self.setup.spawn(Program::KubeScheduler, &self.setup.scheduler_args(&path))?);
+        }
+        if matches!(self.setup.options.controllers, Controllers::Usual | Controllers::All) {
             self.wait_for_default_service_account().await?;
         }
         Ok(self)
     }
 
+    /// Writes a kubeconfig with a client certificate, for the programs of Kubernetes itself, and gives its path.
+    pub(crate) fn kubeconfig_for_user(&self, user: &str, group: Option<&str>) -> anyhow::Result<PathBuf> {
+        let identity = self.setup.authority.client(user, group)?;
+        let config = kubeconfig::kubeconfig(&self.url(), &self.ca(), &Credentials::Certificate(&identity));
+        let path = self.dir().join(format!("{}.kubeconfig", user.replace(':', ".")));
+        kubeconfig::write_private(&path, &config.to_string())?;
+        Ok(path)
+    }
+
+    /// The authority that everything in this cluster trusts.
+    pub(crate) const fn authority(&self) -> &Authority {
+        &self.setup.authority
+    }
+
     async fn wait_for_default_service_account(&self) -> anyhow::Result<()> {
-        let accounts = Api::<ServiceAccount>::namespaced(self.client.clone(), "default");
+        let accounts = Api::<ServiceAccount>::namespaced(self.access.client().clone(), "default");
         eventually_within(READY_WITHIN, "kube-controller-manager makes the default ServiceAccount", || async {
             self.controller_manager.as_ref().map_or(Ok(()), Process::check_alive)?;
             Ok(accounts.get("default").await.map(|_| ())?)
@@ -169,7 +184,7 @@ impl ControlPlane {
             self.etcd.check_alive()?;
             self.api_server.lock().await.as_ref().context("kube-apiserver is stopped")?.check_alive()?;
             let request = http::Request::get("/readyz").body(Vec::new())?;
-            match tokio::time::timeout(Duration::from_secs(5), self.client.request_text(request)).await {
+            match tokio::time::timeout(Duration::from_secs(5), self.access.client().request_text(request)).await {
                 Ok(Ok(_)) => return Ok(()),
                 Ok(Err(error)) if started.elapsed() > READY_WITHIN => {
                     return Err(error).context("kube-apiserver is not ready");
@@ -180,26 +195,29 @@ impl ControlPlane {
         }
     }
 
-    /// A client with all rights (`system:masters`). It neither retries nor uses a proxy. A new one each time: connections belong
-    /// to the async runtime that made them, and each test has its own.
+    /// An administrator's rights and tools.
+    pub const fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// As [`Access::admin_client`].
     pub fn admin_client(&self) -> Client {
-        // A configuration that made one client makes another.
-        Client::try_from(self.config.clone()).unwrap_or_else(|_| self.client.clone())
+        self.access.admin_client()
     }
 
-    /// The kubeconfig of [`Self::admin_client`], for kubectl.
+    /// As [`Access::kubeconfig_path`].
     pub fn kubeconfig_path(&self) -> PathBuf {
-        self.dir().join("admin.kubeconfig")
+        self.access.kubeconfig_path().to_path_buf()
     }
 
-    /// The same as a value.
-    pub fn admin_kubeconfig(&self) -> &Value {
-        &self.admin
+    /// As [`Access::kubeconfig`].
+    pub const fn admin_kubeconfig(&self) -> &Value {
+        self.access.kubeconfig()
     }
 
-    /// `https://127.0.0.1:<port>`; the same over restarts.
+    /// `https://<address>:<port>`; the same over restarts.
     pub fn url(&self) -> String {
-        format!("https://127.0.0.1:{}", self.setup.api_port.number())
+        self.setup.place.url()
     }
 
     /// The CA that the API server's certificate is signed with, PEM.
@@ -212,27 +230,20 @@ impl ControlPlane {
         self.setup.folder.path()
     }
 
-    /// Runs the real kubectl as admin, and waits for its end. Its exit code is not looked at.
+    /// As [`Access::kubectl`].
     ///
     /// # Errors
     /// When it cannot be run at all.
     pub async fn kubectl<S: AsRef<OsStr>>(&self, args: &[S]) -> anyhow::Result<Output> {
-        let mut command = tokio::process::Command::new(self.setup.installed.path(Program::Kubectl)?);
-        command.args(args).env_clear().env("KUBECONFIG", self.kubeconfig_path()).env("HOME", self.dir());
-        command.stdin(Stdio::null()).kill_on_drop(true);
-        command.output().await.context("kubectl cannot be run")
+        self.access.kubectl(args).await
     }
 
-    /// Runs kubectl and gives what it printed on stdout.
+    /// As [`Access::kubectl_ok`].
     ///
     /// # Errors
     /// When it exits with another code than 0; the message holds its stderr.
     pub async fn kubectl_ok<S: AsRef<OsStr>>(&self, args: &[S]) -> anyhow::Result<String> {
-        let output = self.kubectl(args).await?;
-        let first = args.first().map(|arg| arg.as_ref().to_string_lossy().into_owned()).unwrap_or_default();
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        anyhow::ensure!(output.status.success(), "kubectl {first} ended with {}: {}", output.status, stderr.trim());
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        self.access.kubectl_ok(args).await
     }
 
     /// Stops kube-apiserver: SIGTERM, and SIGKILL after 5 s. Its data stays in etcd.
@@ -282,16 +293,13 @@ impl ControlPlane {
 }
 
 impl Setup {
-    fn new(installed: Installed, options: Options) -> anyhow::Result<Self> {
+    fn new(installed: Installed, options: Options, place: Place) -> anyhow::Result<Self> {
         let setup = Self {
             installed,
             options,
             authority: Authority::new("kube-ca")?,
             service_account_key: pki::rsa_key()?,
-            api_port: Port::claim()?,
-            etcd_port: Port::claim()?,
-            etcd_peer_port: Port::claim()?,
-            manager_port: Port::claim()?,
+            place,
             folder: WorkDir::new("control-plane")?,
         };
         setup.write_keys()?;
@@ -299,8 +307,9 @@ impl Setup {
     }
 
     fn write_keys(&self) -> anyhow::Result<()> {
+        let address = self.place.address.to_string();
         let names = [
-            "127.0.0.1",
+            address.as_str(),
             "10.96.0.1",
             "localhost",
             "kubernetes",
@@ -309,7 +318,10 @@ impl Setup {
             "kubernetes.default.svc.cluster.local",
         ];
         let Identity { certificate, key } = self.authority.server("kube-apiserver", &names)?;
+        let kubelet_client = self.authority.client("kube-apiserver-kubelet-client", Some("system:masters"))?;
         let files = [
+            ("kubelet-client.crt", kubelet_client.certificate),
+            ("kubelet-client.key", kubelet_client.key),
             ("ca.crt", self.authority.certificate()),
             ("apiserver.crt", certificate),
             ("apiserver.key", key),
@@ -321,8 +333,8 @@ impl Setup {
 
     fn spawn(&self, program: Program, args: &[String]) -> anyhow::Result<Process> {
         let folder = self.folder.path();
-        let mut command = Command::new(self.installed.path(program)?);
-        command.args(args).current_dir(folder).env("HOME", folder);
+        let mut command = self.place.command(self.installed.path(program)?, folder);
+        command.args(args).env("HOME", folder);
         Process::spawn(program.file_name(), command, &folder.join(format!("{}.log", program.file_name())))
     }
 }

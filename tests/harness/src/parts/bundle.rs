@@ -8,19 +8,24 @@ use anyhow::Context as _;
 
 use super::cache::{Lock, parts_root};
 use super::progress::{Progress, Task};
-use super::{Part, Program, kubernetes, lookup, python};
+use super::{Part, Program, distribution, kind, kubernetes, lookup, python};
 
 /// Parts that are downloaded or built in one go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Bundle {
     Kubernetes,
     AwsTools,
+    Kind,
+    /// Packages of the system, which are not kept in the cache.
+    Distribution,
 }
 
 impl Bundle {
     pub(super) const fn of(part: Part) -> Self {
         match part {
-            Part::ControlPlane | Part::ControllerManager => Self::Kubernetes,
+            Part::ControlPlane | Part::ControllerManager | Part::Node => Self::Kubernetes,
+            Part::Containers => Self::Distribution,
+            Part::Kind => Self::Kind,
             Part::Moto | Part::AwsCli => Self::AwsTools,
         }
     }
@@ -30,6 +35,8 @@ impl Bundle {
         match self {
             Self::Kubernetes => kubernetes::TITLE,
             Self::AwsTools => python::TITLE,
+            Self::Kind => kind::TITLE,
+            Self::Distribution => distribution::TITLE,
         }
     }
 
@@ -38,6 +45,8 @@ impl Bundle {
         match self {
             Self::Kubernetes => kubernetes::KEY,
             Self::AwsTools => python::KEY,
+            Self::Kind => kind::KEY,
+            Self::Distribution => distribution::KEY,
         }
     }
 
@@ -46,6 +55,8 @@ impl Bundle {
         match self {
             Self::Kubernetes => kubernetes::REMEDY,
             Self::AwsTools => python::REMEDY,
+            Self::Kind => kind::REMEDY,
+            Self::Distribution => distribution::REMEDY,
         }
     }
 
@@ -53,9 +64,21 @@ impl Bundle {
         Ok(parts_root()?.join(self.key()))
     }
 
-    /// The part's programs in the cache, or `None` when they have not been installed yet.
-    pub(super) fn programs_in_cache(self, part: Part) -> anyhow::Result<Option<BTreeMap<Program, PathBuf>>> {
-        Ok(lookup::all_in(&self.folder()?, part.programs()).ok())
+    /// Where the part's programs are once they have been installed, or `None` when they have not been yet.
+    pub(super) fn installed(self, part: Part) -> anyhow::Result<Option<BTreeMap<Program, PathBuf>>> {
+        match self {
+            Self::Distribution => Ok(distribution::find()),
+            _ => Ok(lookup::all_in(&self.folder()?, part.programs()).ok()),
+        }
+    }
+
+    /// Whether it is in the cache with everything that it has today: an older version of this code may have put less there.
+    fn is_whole(self) -> anyhow::Result<bool> {
+        let parts = Part::ALL.into_iter().filter(|part| Self::of(*part) == self);
+        parts
+            .map(|part| Ok(self.installed(part)?.is_some()))
+            .collect::<anyhow::Result<Vec<_>>>()
+            .map(|all| !all.contains(&false))
     }
 }
 
@@ -76,8 +99,11 @@ async fn install_locked(bundle: Bundle, task: &Task) -> anyhow::Result<()> {
     let root = parts_root()?;
     let place = bundle.folder()?;
     let _lock = take_lock(&root.join(format!("{}.lock", bundle.key())), task).await?;
-    if place.is_dir() {
+    if bundle.is_whole()? {
         return Ok(());
+    }
+    if bundle == Bundle::Distribution {
+        return distribution::install(task).await;
     }
     let temporary = tempfile::Builder::new().prefix(".partial-").tempdir_in(&root).context("no temporary folder")?;
     let folder = temporary.path().join(bundle.key());
@@ -85,6 +111,12 @@ async fn install_locked(bundle: Bundle, task: &Task) -> anyhow::Result<()> {
     match bundle {
         Bundle::Kubernetes => kubernetes::install(&folder, task).await?,
         Bundle::AwsTools => python::install(&folder, task).await?,
+        Bundle::Kind => kind::install(&folder, task).await?,
+        Bundle::Distribution => {}
+    }
+    if place.is_dir() {
+        std::fs::rename(&place, temporary.path().join("former"))
+            .with_context(|| format!("{} cannot be replaced", place.display()))?;
     }
     std::fs::rename(&folder, &place).with_context(|| format!("{} cannot be put in place", place.display()))
 }

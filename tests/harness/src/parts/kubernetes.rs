@@ -15,7 +15,7 @@ use super::run::run;
 pub(super) const TITLE: &str = "Kubernetes 1.35.4 and etcd 3.6.5";
 pub(super) const KEY: &str = "kubernetes-1.35.4";
 pub(super) const REMEDY: &str = "install Go 1.25 or newer with access to the Go module proxy, or set KUBEBUILDER_ASSETS to a \
-     folder with etcd, kube-apiserver, kubectl and kube-controller-manager";
+     folder with etcd and the programs of Kubernetes";
 
 const VERSION: &str = "1.35.4";
 const ETCD_VERSION: &str = "3.6.5";
@@ -58,7 +58,7 @@ async fn download(folder: &Path, task: &Task) -> anyhow::Result<()> {
     };
     let fetcher = Fetcher::new()?;
     let base = format!("{PUBLISHED}/v{VERSION}/bin/linux/{arch}");
-    for name in ["kube-apiserver", "kube-controller-manager", "kubectl"] {
+    for name in PROGRAMS.into_iter().filter(|name| *name != "etcd") {
         let sum = fetcher.text(&format!("{base}/{name}.sha256")).await?;
         task.step(&format!("downloading {name}"), None);
         fetcher.file(&format!("{base}/{name}"), &folder.join(name), sum.trim(), task).await?;
@@ -79,7 +79,7 @@ async fn download(folder: &Path, task: &Task) -> anyhow::Result<()> {
     std::fs::remove_file(&file).with_context(|| format!("{} cannot be removed", file.display()))
 }
 
-fn make_executable(file: &Path) -> anyhow::Result<()> {
+pub(super) fn make_executable(file: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o755))
         .with_context(|| format!("{} cannot be made executable", file.display()))

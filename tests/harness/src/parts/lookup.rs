@@ -19,12 +19,13 @@ pub(super) async fn find(part: Part) -> anyhow::Result<Option<Found>> {
     if let Some(found) = in_path(part).await {
         return Ok(Some(found));
     }
-    Bundle::of(part).programs_in_cache(part)
+    Bundle::of(part).installed(part)
 }
 
 fn in_environment(part: Part) -> anyhow::Result<Option<Found>> {
     let variable = match part {
-        Part::ControlPlane | Part::ControllerManager => "KUBEBUILDER_ASSETS",
+        Part::ControlPlane | Part::ControllerManager | Part::Node => "KUBEBUILDER_ASSETS",
+        Part::Containers | Part::Kind => return Ok(None),
         Part::Moto => "ESO_MOTO_SERVER",
         Part::AwsCli => "ESO_AWS_CLI",
     };
@@ -40,25 +41,22 @@ fn in_environment(part: Part) -> anyhow::Result<Option<Found>> {
     }
     match all_in(&value, part.programs()) {
         Ok(found) => Ok(Some(found)),
-        // The folders that envtest makes hold no controller-manager, and are none the worse for it.
-        Err(_) if part == Part::ControllerManager => Ok(None),
+        // The folders that envtest makes hold a control plane only, and are none the worse for it.
+        Err(_) if part != Part::ControlPlane => Ok(None),
         Err(lacking) => anyhow::bail!("{variable} is {}, which has no {lacking}: correct or unset it", value.display()),
     }
 }
 
 /// Programs in `PATH`; all of a part or none, so that versions are not mixed. Not moto: it cannot be asked for its version, and
-/// what AWS answers in our tests must not depend on which one happens to lie around.
+/// what AWS answers in our tests must not depend on which one happens to lie around. Not those of a node: they must be of the
+/// API server's version, and a machine that has them in `PATH` is another cluster's node.
 async fn in_path(part: Part) -> Option<Found> {
-    if part == Part::Moto {
+    if matches!(part, Part::Moto | Part::Node | Part::Containers) {
         return None;
     }
     let path = std::env::var_os("PATH")?;
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    let mut found = Found::new();
-    for program in part.programs() {
-        let file = folders.iter().map(|folder| folder.join(program.file_name())).find(|file| is_program(file))?;
-        found.insert(*program, file);
-    }
+    let found = each_in(&folders, part.programs())?;
     // Version managers of Python put a launcher into PATH for programs that the active version does not have.
     let answers = part != Part::AwsCli || answers_version(found.get(&Program::Aws)?).await;
     answers.then_some(found)
@@ -78,6 +76,15 @@ pub(super) fn all_in(folder: &Path, programs: &[Program]) -> Result<Found, &'sta
     let locate = |program: &Program| {
         let file = folder.join(program.file_name());
         if is_program(&file) { Ok((*program, file)) } else { Err(program.file_name()) }
+    };
+    programs.iter().map(locate).collect()
+}
+
+/// Each program in the first of the folders that has it, or `None` when one is in none of them.
+pub(super) fn each_in(folders: &[PathBuf], programs: &[Program]) -> Option<Found> {
+    let locate = |program: &Program| {
+        let file = folders.iter().map(|folder| folder.join(program.file_name())).find(|file| is_program(file))?;
+        Some((*program, file))
     };
     programs.iter().map(locate).collect()
 }

@@ -3,11 +3,26 @@
 //! A part is looked for in this order: 1. an environment variable (`KUBEBUILDER_ASSETS`, `ESO_MOTO_SERVER`, `ESO_AWS_CLI`), or
 //! `PATH`; 2. the user's cache,
 //! `${XDG_CACHE_HOME:-~/.cache}/eso-rs/parts/<name>-<version>/`; 3. a ready-made download, given up at once where the network
-//! refuses it; 4. a build or an install from the language's own registry. What 3 and 4 give is kept in the cache.
+//! refuses it; 4. a build or an install from the language's own registry. What 3 and 4 give is kept in the cache. What a node needs
+//! of the system ([`Part::Containers`]) is installed as packages of the distribution instead.
+//!
+//! | part | version | obtained by | started by | is ready when | ports |
+//! |---|---|---|---|---|---|
+//! | etcd | 3.6.5 | `parts::kubernetes` | `control_plane::args` | kube-apiserver is | `control_plane::place` |
+//! | kube-apiserver | 1.35.4 | `parts::kubernetes` | `control_plane::args` | `/readyz` says so | `control_plane::place` |
+//! | kube-controller-manager | 1.35.4 | `parts::kubernetes` | `control_plane::args` | the default `ServiceAccount` is there | `control_plane::place` |
+//! | kube-scheduler | 1.35.4 | `parts::kubernetes` | `control_plane::args` | pods get a node | `control_plane::place` |
+//! | kubelet | 1.35.4 | `parts::kubernetes` | `node::kubelet` | the node's condition `Ready` is `True` | 10250, 10248 |
+//! | kube-proxy | 1.35.4 | `parts::kubernetes` | `node::kubelet` | the `kubernetes` Service answers | 10256, 10249 |
+//! | containerd, runc, CNI plugins | the distribution's | `parts::distribution` | `node::containerd` | `ctr version` answers | none |
+//! | kind | 0.33.0 | `parts::kind` | `venue` | `kind create cluster --wait` ends | its own choice |
+//! | moto | 5.2.5 | `parts::python` | `moto` | `/moto-api/` answers | one that is free |
 
 mod bundle;
 mod cache;
+pub(crate) mod distribution;
 mod fetch;
+mod kind;
 mod kubernetes;
 mod lookup;
 mod progress;
@@ -28,6 +43,12 @@ pub enum Part {
     ControlPlane,
     /// kube-controller-manager: garbage collection, namespace deletion, default `ServiceAccounts`.
     ControllerManager,
+    /// kube-scheduler, kubelet and kube-proxy: what makes a control plane a cluster with a node.
+    Node,
+    /// containerd, runc, the CNI plugins and the network tools that a node needs from the system. Linux and root.
+    Containers,
+    /// kind, which makes clusters with a container engine.
+    Kind,
     /// `moto_server`, which plays AWS.
     Moto,
     /// The `aws` command line client.
@@ -36,13 +57,24 @@ pub enum Part {
 
 impl Part {
     /// Every part there is.
-    pub const ALL: [Self; 4] = [Self::ControlPlane, Self::ControllerManager, Self::Moto, Self::AwsCli];
+    pub const ALL: [Self; 7] = [
+        Self::ControlPlane,
+        Self::ControllerManager,
+        Self::Node,
+        Self::Containers,
+        Self::Kind,
+        Self::Moto,
+        Self::AwsCli,
+    ];
 
     /// The programs that make up this part.
     pub const fn programs(self) -> &'static [Program] {
         match self {
             Self::ControlPlane => &[Program::Etcd, Program::KubeApiserver, Program::Kubectl],
             Self::ControllerManager => &[Program::KubeControllerManager],
+            Self::Node => &[Program::KubeScheduler, Program::Kubelet, Program::KubeProxy],
+            Self::Containers => &distribution::PROGRAMS,
+            Self::Kind => &[Program::Kind],
             Self::Moto => &[Program::MotoServer],
             Self::AwsCli => &[Program::Aws],
         }
@@ -60,6 +92,30 @@ pub enum Program {
     KubeControllerManager,
     /// `kubectl`
     Kubectl,
+    /// `kube-scheduler`
+    KubeScheduler,
+    /// `kubelet`
+    Kubelet,
+    /// `kube-proxy`
+    KubeProxy,
+    /// `containerd`
+    Containerd,
+    /// `ctr`, containerd's own client
+    Ctr,
+    /// `runc`
+    Runc,
+    /// `ptp`, the CNI plugin by whose path the folder of the plugins is known
+    CniPtp,
+    /// `nft`
+    Nft,
+    /// `iptables`
+    Iptables,
+    /// `conntrack`
+    Conntrack,
+    /// `ip`
+    Ip,
+    /// `kind`
+    Kind,
     /// `moto_server`
     MotoServer,
     /// `aws`
@@ -74,6 +130,18 @@ impl Program {
             Self::KubeApiserver => "kube-apiserver",
             Self::KubeControllerManager => "kube-controller-manager",
             Self::Kubectl => "kubectl",
+            Self::KubeScheduler => "kube-scheduler",
+            Self::Kubelet => "kubelet",
+            Self::KubeProxy => "kube-proxy",
+            Self::Containerd => "containerd",
+            Self::Ctr => "ctr",
+            Self::Runc => "runc",
+            Self::CniPtp => "ptp",
+            Self::Nft => "nft",
+            Self::Iptables => "iptables",
+            Self::Conntrack => "conntrack",
+            Self::Ip => "ip",
+            Self::Kind => "kind",
             Self::MotoServer => "moto_server",
             Self::Aws => "aws",
         }
@@ -100,6 +168,12 @@ impl Installed {
         let folders: BTreeSet<_> =
             self.programs.values().filter_map(|path| path.parent().map(Path::to_path_buf)).collect();
         folders.into_iter().collect()
+    }
+
+    /// Stand-ins for programs.
+    #[cfg(test)]
+    pub(crate) fn of(programs: &[(Program, &Path)]) -> Self {
+        Self { programs: programs.iter().map(|(program, path)| (*program, path.to_path_buf())).collect() }
     }
 
     fn add(&mut self, found: BTreeMap<Program, PathBuf>) {
@@ -133,8 +207,7 @@ pub async fn ensure(parts: &[Part]) -> anyhow::Result<Installed> {
     anyhow::ensure!(failures.is_empty(), "{}", failures.join("; "));
     for (bundle, parts) in missing {
         for part in parts {
-            installed
-                .add(bundle.programs_in_cache(part)?.with_context(|| format!("{} is incomplete", bundle.title()))?);
+            installed.add(bundle.installed(part)?.with_context(|| format!("{} is incomplete", bundle.title()))?);
         }
     }
     Ok(installed)

@@ -12,5 +12,6 @@ mod api_proxy;
 mod aws_faults;
 mod aws_identity;
 mod control_plane;
+mod node;
 mod operator;
 mod processes;
