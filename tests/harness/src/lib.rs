@@ -5,6 +5,7 @@
 //! | [`parts`] | where each program comes from: environment, PATH, cache, download, build |
 //! | [`control_plane`] | etcd and kube-apiserver with RBAC and a service-account issuer, and optionally the controllers |
 //! | [`moto`] | AWS, played by `moto_server`, and the real `aws` CLI against it |
+//! | [`bao`] | Vault, played by OpenBao |
 //! | [`aws_proxy`] | in front of moto: counts, verifies identities as AWS does, injects faults |
 //! | [`api_proxy`] | in front of the API server: counts, silences watches, cuts connections |
 //! | [`operator`] | the controller as a child process |
@@ -17,6 +18,7 @@
 
 pub mod api_proxy;
 pub mod aws_proxy;
+pub mod bao;
 pub mod cluster;
 pub mod control_plane;
 mod front;
@@ -35,6 +37,7 @@ pub mod workspace;
 
 pub use api_proxy::ApiProxy;
 pub use aws_proxy::AwsProxy;
+pub use bao::Bao;
 pub use cluster::{Cluster, ClusterOptions};
 pub use control_plane::{ControlPlane, Controllers, Options};
 pub use moto::Moto;

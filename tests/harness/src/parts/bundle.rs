@@ -8,13 +8,14 @@ use anyhow::Context as _;
 
 use super::cache::{Lock, parts_root};
 use super::progress::{Progress, Task};
-use super::{Part, Program, kubernetes, lookup, python};
+use super::{Part, Program, kubernetes, lookup, openbao, python};
 
 /// Parts that are downloaded or built in one go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Bundle {
     Kubernetes,
     AwsTools,
+    OpenBao,
 }
 
 impl Bundle {
@@ -22,6 +23,7 @@ impl Bundle {
         match part {
             Part::ControlPlane | Part::ControllerManager => Self::Kubernetes,
             Part::Moto | Part::AwsCli => Self::AwsTools,
+            Part::OpenBao => Self::OpenBao,
         }
     }
 
@@ -30,6 +32,7 @@ impl Bundle {
         match self {
             Self::Kubernetes => kubernetes::TITLE,
             Self::AwsTools => python::TITLE,
+            Self::OpenBao => openbao::TITLE,
         }
     }
 
@@ -38,6 +41,7 @@ impl Bundle {
         match self {
             Self::Kubernetes => kubernetes::KEY,
             Self::AwsTools => python::KEY,
+            Self::OpenBao => openbao::KEY,
         }
     }
 
@@ -46,6 +50,7 @@ impl Bundle {
         match self {
             Self::Kubernetes => kubernetes::REMEDY,
             Self::AwsTools => python::REMEDY,
+            Self::OpenBao => openbao::REMEDY,
         }
     }
 
@@ -85,6 +90,7 @@ async fn install_locked(bundle: Bundle, task: &Task) -> anyhow::Result<()> {
     match bundle {
         Bundle::Kubernetes => kubernetes::install(&folder, task).await?,
         Bundle::AwsTools => python::install(&folder, task).await?,
+        Bundle::OpenBao => openbao::install(&folder, task).await?,
     }
     std::fs::rename(&folder, &place).with_context(|| format!("{} cannot be put in place", place.display()))
 }

@@ -1,7 +1,7 @@
 //! Where the programs come from, described in one place.
 //!
-//! A part is looked for in this order: 1. an environment variable (`KUBEBUILDER_ASSETS`, `ESO_MOTO_SERVER`, `ESO_AWS_CLI`), or
-//! `PATH`; 2. the user's cache,
+//! A part is looked for in this order: 1. an environment variable (`KUBEBUILDER_ASSETS`, `ESO_MOTO_SERVER`, `ESO_AWS_CLI`,
+//! `ESO_BAO`), or `PATH`; 2. the user's cache,
 //! `${XDG_CACHE_HOME:-~/.cache}/eso-rs/parts/<name>-<version>/`; 3. a ready-made download, given up at once where the network
 //! refuses it; 4. a build or an install from the language's own registry. What 3 and 4 give is kept in the cache.
 
@@ -10,6 +10,7 @@ mod cache;
 mod fetch;
 mod kubernetes;
 mod lookup;
+mod openbao;
 mod progress;
 mod python;
 mod run;
@@ -32,11 +33,13 @@ pub enum Part {
     Moto,
     /// The `aws` command line client.
     AwsCli,
+    /// OpenBao, which plays Vault.
+    OpenBao,
 }
 
 impl Part {
     /// Every part there is.
-    pub const ALL: [Self; 4] = [Self::ControlPlane, Self::ControllerManager, Self::Moto, Self::AwsCli];
+    pub const ALL: [Self; 5] = [Self::ControlPlane, Self::ControllerManager, Self::Moto, Self::AwsCli, Self::OpenBao];
 
     /// The programs that make up this part.
     pub const fn programs(self) -> &'static [Program] {
@@ -45,6 +48,7 @@ impl Part {
             Self::ControllerManager => &[Program::KubeControllerManager],
             Self::Moto => &[Program::MotoServer],
             Self::AwsCli => &[Program::Aws],
+            Self::OpenBao => &[Program::Bao],
         }
     }
 }
@@ -64,6 +68,8 @@ pub enum Program {
     MotoServer,
     /// `aws`
     Aws,
+    /// `bao`
+    Bao,
 }
 
 impl Program {
@@ -76,6 +82,7 @@ impl Program {
             Self::Kubectl => "kubectl",
             Self::MotoServer => "moto_server",
             Self::Aws => "aws",
+            Self::Bao => "bao",
         }
     }
 }
