@@ -1,6 +1,7 @@
 //! What a provider may do in the cluster: the one place with the rule who may read what across namespaces.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use eso_core::crd::{RetrySettings, SecretKeySelector, ServiceAccountSelector};
@@ -10,7 +11,7 @@ use eso_runtime::client::api_fault;
 use eso_runtime::metrics::Metrics;
 use jiff::Timestamp;
 use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
-use k8s_openapi::api::core::v1::{Secret, ServiceAccount};
+use k8s_openapi::api::core::v1::{ConfigMap, Secret, ServiceAccount};
 use kube::Api;
 use kube::api::PostParams;
 
@@ -73,6 +74,24 @@ impl Host for ClusterHost {
         Ok(SecretBytes::new(value.0))
     }
 
+    async fn config_map_value(&self, selector: &SecretKeySelector) -> Result<String, Fault> {
+        let namespace = self.namespace_for(selector.namespace.as_deref());
+        let name = selector.name.as_deref().unwrap_or_default();
+        let key = selector.key.as_deref().unwrap_or_default();
+        let maps: Api<ConfigMap> = Api::namespaced(self.client.clone(), namespace);
+        let doing = format!("read ConfigMap \"{name}\" in namespace \"{namespace}\"");
+        let map = maps.get_opt(name).await.map_err(|error| api_fault(&error, &doing))?.ok_or_else(|| {
+            let text = format!(
+                "cannot get ConfigMap \"{name}\" from namespace \"{namespace}\": configmaps \"{name}\" not found"
+            );
+            Fault::new(FaultKind::Misconfigured, text)
+        })?;
+        map.data.and_then(|mut data| data.remove(key)).ok_or_else(|| {
+            let text = format!("cannot find key \"{key}\" in ConfigMap \"{name}\" of namespace \"{namespace}\"");
+            Fault::new(FaultKind::Misconfigured, text)
+        })
+    }
+
     async fn service_account(&self, selector: &ServiceAccountSelector) -> Result<ServiceAccountFacts, Fault> {
         let namespace = self.namespace_for(selector.namespace.as_deref());
         let name = &selector.name;
@@ -83,18 +102,22 @@ impl Host for ClusterHost {
             Fault::new(FaultKind::Misconfigured, text)
         })?;
         let annotations = account.metadata.annotations.unwrap_or_default();
-        Ok(ServiceAccountFacts { namespace: namespace.to_owned(), annotations })
+        let secrets = account.secrets.into_iter().flatten().filter_map(|secret| secret.name).collect();
+        Ok(ServiceAccountFacts { namespace: namespace.to_owned(), annotations, secrets })
     }
 
     async fn service_account_token(
         &self,
         selector: &ServiceAccountSelector,
         audiences: &[String],
+        life: Option<Duration>,
     ) -> Result<SecretBytes, Fault> {
         let namespace = self.namespace_for(selector.namespace.as_deref());
         let name = &selector.name;
         let accounts: Api<ServiceAccount> = Api::namespaced(self.client.clone(), namespace);
-        let spec = TokenRequestSpec { audiences: audiences.to_vec(), ..TokenRequestSpec::default() };
+        let expiration_seconds = life.and_then(|life| i64::try_from(life.as_secs()).ok());
+        let spec =
+            TokenRequestSpec { audiences: audiences.to_vec(), expiration_seconds, ..TokenRequestSpec::default() };
         let request = TokenRequest { spec, ..TokenRequest::default() };
         let doing = format!("request a token of ServiceAccount \"{name}\" in namespace \"{namespace}\"");
         let answer = accounts.create_token_request(name, &PostParams::default(), &request).await;

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -144,14 +145,19 @@ pub trait Host: Send + Sync {
     /// The value behind `selector`. Faults name the Secret, its namespace and the key.
     async fn secret_value(&self, selector: &SecretKeySelector) -> Result<SecretBytes, Fault>;
 
-    /// Namespace and annotations of the `ServiceAccount`.
+    /// The text behind `selector`, which points at a `ConfigMap`. Faults name the `ConfigMap`, its namespace and the key.
+    async fn config_map_value(&self, selector: &SecretKeySelector) -> Result<String, Fault>;
+
+    /// What a backend may know of the `ServiceAccount`.
     async fn service_account(&self, selector: &ServiceAccountSelector) -> Result<ServiceAccountFacts, Fault>;
 
-    /// A fresh token of the `ServiceAccount` for `audiences`, with the API server's default life.
+    /// A fresh token of the `ServiceAccount` for `audiences`, which are the API server's own when there are none. It lives for
+    /// `life`, else as long as the API server likes.
     async fn service_account_token(
         &self,
         selector: &ServiceAccountSelector,
         audiences: &[String],
+        life: Option<Duration>,
     ) -> Result<SecretBytes, Fault>;
 
     /// An environment variable of the process; empty ones count as unset.
@@ -171,6 +177,8 @@ pub struct ServiceAccountFacts {
     pub namespace: String,
     /// Its annotations.
     pub annotations: BTreeMap<String, String>,
+    /// Names of the Secrets that it lists, where clusters of old kept its tokens.
+    pub secrets: Vec<String>,
 }
 
 /// One finished request to a backend.

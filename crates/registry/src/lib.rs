@@ -5,7 +5,7 @@ use std::sync::Arc;
 use eso_core::provider::{Entry, Provider};
 
 /// In the order of their keys.
-static ENTRIES: [Entry; 2] = [eso_provider_aws::ENTRY, eso_provider_fake::ENTRY];
+static ENTRIES: [Entry; 3] = [eso_provider_aws::ENTRY, eso_provider_fake::ENTRY, eso_provider_vault::ENTRY];
 
 /// All backends, built. One registry lives as long as the process.
 pub struct Registry {

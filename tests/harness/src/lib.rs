@@ -8,6 +8,7 @@
 //! | [`image`] | image archives for it |
 //! | [`venue`] | where pods run: kind, a node of ours, or nowhere |
 //! | [`moto`] | AWS, played by `moto_server`, and the real `aws` CLI against it |
+//! | [`bao`] | Vault, played by OpenBao |
 //! | [`aws_proxy`] | in front of moto: counts, verifies identities as AWS does, injects faults |
 //! | [`api_proxy`] | in front of the API server: counts, silences watches, cuts connections |
 //! | [`operator`] | the controller as a child process |
@@ -21,6 +22,7 @@
 mod access;
 pub mod api_proxy;
 pub mod aws_proxy;
+pub mod bao;
 pub mod cluster;
 pub mod control_plane;
 mod front;
@@ -43,6 +45,7 @@ pub mod workspace;
 pub use access::Access;
 pub use api_proxy::ApiProxy;
 pub use aws_proxy::AwsProxy;
+pub use bao::Bao;
 pub use cluster::{Cluster, ClusterOptions};
 pub use control_plane::{ControlPlane, Controllers, Options};
 pub use moto::Moto;

@@ -57,6 +57,7 @@ pub const CLUSTER: &[Right] = &[
         verbs: &["get", "list", "watch"],
         why: "labels of namespaces, for the conditions of ClusterSecretStores",
     },
+    Right { group: "", resources: &["configmaps"], verbs: &["get"], why: "CA certificates that stores refer to" },
     Right {
         group: "",
         resources: &["serviceaccounts"],

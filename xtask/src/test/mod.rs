@@ -78,7 +78,13 @@ fn parts(consent: Consent) -> Result<()> {
         "      Kubernetes and etcd, moto, the aws CLI, containerd: where missing, installed or built once; and the controller"
     );
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no async runtime")?;
-    runtime.block_on(eso_harness::ensure(&[Part::ControlPlane, Part::ControllerManager, Part::Moto, Part::AwsCli]))?;
+    runtime.block_on(eso_harness::ensure(&[
+        Part::ControlPlane,
+        Part::ControllerManager,
+        Part::Moto,
+        Part::AwsCli,
+        Part::OpenBao,
+    ]))?;
     match node::obstacle() {
         None => {
             consent.obtain(&Ground::Node.packages_to_install())?;

@@ -45,8 +45,8 @@ fn named(source: &Source, names: &[String]) -> Vec<Finding> {
     found
 }
 
-/// What has a provider's name and is none: the TLS library, and the kind of a generator.
-const NAMESAKES: [&str; 3] = ["aws_lc", "aws-lc", "\"Fake\""];
+/// What has a provider's name and is none: the TLS library, the kinds of generators, and flags that ESO has.
+const NAMESAKES: [&str; 5] = ["aws_lc", "aws-lc", "\"Fake\"", "\"VaultDynamicSecret\"", "vault-token-cache"];
 
 /// Words of a line in lower case, split where case changes and at everything that is no letter or digit.
 fn words(line: &str) -> Vec<String> {

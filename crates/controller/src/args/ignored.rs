@@ -15,6 +15,7 @@ enum Takes {
 }
 
 const CACHES: &str = "Secrets and ConfigMaps are never cached; an index of hashes takes the caches' place";
+const TOKENS: &str = "tokens are always kept, one for each identity, and renewed in time";
 const LATER: &str = "what it sets is not built yet";
 
 /// Flag, what it takes, and why it changes nothing.
@@ -29,10 +30,10 @@ const FLAGS: &[(&str, Takes, &str)] = &[
     ("enable-generator-state", Takes::Bool, LATER),
     ("generator-gc-grace-period", Takes::Duration, LATER),
     ("unsafe-allow-generic-targets", Takes::Bool, LATER),
-    ("enable-vault-token-cache", Takes::Bool, LATER),
-    ("vault-token-cache-size", Takes::Number, LATER),
-    ("experimental-enable-vault-token-cache", Takes::Bool, LATER),
-    ("experimental-vault-token-cache-size", Takes::Number, LATER),
+    ("enable-vault-token-cache", Takes::Bool, TOKENS),
+    ("vault-token-cache-size", Takes::Number, TOKENS),
+    ("experimental-enable-vault-token-cache", Takes::Bool, TOKENS),
+    ("experimental-vault-token-cache-size", Takes::Number, TOKENS),
     ("experimental-enable-doppler-oidc-cache", Takes::Bool, LATER),
     ("experimental-doppler-oidc-cache-size", Takes::Number, LATER),
     ("doppler-etag-cache-size", Takes::Number, LATER),

@@ -38,3 +38,32 @@ pub struct ServiceAccountSelector {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audiences: Option<Vec<String>>,
 }
+
+/// Points at a CA certificate, PEM, in a Secret or a `ConfigMap`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CaProvider {
+    /// Whether it lies in a Secret or in a ConfigMap.
+    #[serde(rename = "type")]
+    pub kind: CaSource,
+    /// Name of the Secret or ConfigMap.
+    #[schemars(schema_with = "schema::object_name")]
+    pub name: String,
+    /// Key in its data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::data_key")]
+    pub key: Option<String>,
+    /// Its namespace. A ClusterSecretStore must name one; a SecretStore reads its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::namespace_name")]
+    pub namespace: Option<String>,
+}
+
+/// Kinds of objects that hold CA certificates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum CaSource {
+    /// A Secret.
+    Secret,
+    /// A `ConfigMap`.
+    ConfigMap,
+}

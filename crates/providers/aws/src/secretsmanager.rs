@@ -8,6 +8,7 @@ use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
 use eso_core::provider::{ApiCall, CallResult, Host, Locator, MetadataPolicy, Payload, Reader, Shape};
 use eso_core::{Fault, FaultKind, SecretBytes};
+use eso_provider_kit::login::Refusal;
 use eso_provider_kit::{json_object, properties};
 use futures::StreamExt;
 
@@ -48,7 +49,7 @@ impl SecretsManager {
     ///
     /// Faults: Misconfigured, when the store's retry settings cannot be read.
     pub(crate) fn new(sdk: &SdkConfig, login: Arc<Login>, host: Arc<dyn Host>, prefix: &str) -> Result<Self, Fault> {
-        let retry = Retry::of(host.retry_settings())?;
+        let retry = guard::retry(host.retry_settings())?;
         let mut builder =
             aws_sdk_secretsmanager::config::Builder::from(sdk).credentials_provider(Provide(Arc::clone(&login)));
         if let Some(endpoint) = host.env("AWS_SECRETSMANAGER_ENDPOINT") {
@@ -74,7 +75,7 @@ impl SecretsManager {
             MetadataPolicy::Fetch => self.tags(request).await,
         };
         if answer.as_ref().is_err_and(|fault| fault.kind == FaultKind::Unauthenticated) {
-            self.login.refused();
+            self.login.refused(Refusal::Likely, |_| true);
         }
         answer
     }

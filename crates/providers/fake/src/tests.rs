@@ -31,10 +31,18 @@ impl Host for NoHost {
     async fn secret_value(&self, _: &SecretKeySelector) -> Result<SecretBytes, Fault> {
         panic!("the fake reads no Secret")
     }
+    async fn config_map_value(&self, _: &SecretKeySelector) -> Result<String, Fault> {
+        panic!("the fake reads no ConfigMap")
+    }
     async fn service_account(&self, _: &ServiceAccountSelector) -> Result<ServiceAccountFacts, Fault> {
         panic!("the fake reads no ServiceAccount")
     }
-    async fn service_account_token(&self, _: &ServiceAccountSelector, _: &[String]) -> Result<SecretBytes, Fault> {
+    async fn service_account_token(
+        &self,
+        _: &ServiceAccountSelector,
+        _: &[String],
+        _: Option<std::time::Duration>,
+    ) -> Result<SecretBytes, Fault> {
         panic!("the fake asks for no token")
     }
     fn env(&self, _: &str) -> Option<String> {

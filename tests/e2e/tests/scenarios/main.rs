@@ -1,4 +1,4 @@
-//! Scenarios on a real API server, with moto in the role of AWS.
+//! Scenarios on a real API server, with moto in the role of AWS and OpenBao in that of Vault.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // tests fail loudly
 #![allow(missing_docs)]
 
@@ -11,6 +11,7 @@ mod logins;
 mod metrics;
 mod secrecy;
 mod templates;
+mod vault;
 mod walkthrough;
 
 use eso_harness::{Cluster, Operator};

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 
 use super::cache::{Lock, parts_root};
 use super::progress::{Progress, Task};
-use super::{Part, Program, distribution, kind, kubernetes, lookup, python};
+use super::{Part, Program, distribution, kind, kubernetes, lookup, openbao, python};
 
 /// Parts that are downloaded or built in one go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +18,7 @@ pub(super) enum Bundle {
     Kind,
     /// Packages of the system, which are not kept in the cache.
     Distribution,
+    OpenBao,
 }
 
 impl Bundle {
@@ -27,6 +28,7 @@ impl Bundle {
             Part::Containers => Self::Distribution,
             Part::Kind => Self::Kind,
             Part::Moto | Part::AwsCli => Self::AwsTools,
+            Part::OpenBao => Self::OpenBao,
         }
     }
 
@@ -37,6 +39,7 @@ impl Bundle {
             Self::AwsTools => python::TITLE,
             Self::Kind => kind::TITLE,
             Self::Distribution => distribution::TITLE,
+            Self::OpenBao => openbao::TITLE,
         }
     }
 
@@ -47,6 +50,7 @@ impl Bundle {
             Self::AwsTools => python::KEY,
             Self::Kind => kind::KEY,
             Self::Distribution => distribution::KEY,
+            Self::OpenBao => openbao::KEY,
         }
     }
 
@@ -57,6 +61,7 @@ impl Bundle {
             Self::AwsTools => python::REMEDY,
             Self::Kind => kind::REMEDY,
             Self::Distribution => distribution::REMEDY,
+            Self::OpenBao => openbao::REMEDY,
         }
     }
 
@@ -112,6 +117,7 @@ async fn install_locked(bundle: Bundle, task: &Task) -> anyhow::Result<()> {
         Bundle::Kubernetes => kubernetes::install(&folder, task).await?,
         Bundle::AwsTools => python::install(&folder, task).await?,
         Bundle::Kind => kind::install(&folder, task).await?,
+        Bundle::OpenBao => openbao::install(&folder, task).await?,
         Bundle::Distribution => {}
     }
     if place.is_dir() {

@@ -28,10 +28,11 @@ fn in_environment(part: Part) -> anyhow::Result<Option<Found>> {
         Part::Containers | Part::Kind => return Ok(None),
         Part::Moto => "ESO_MOTO_SERVER",
         Part::AwsCli => "ESO_AWS_CLI",
+        Part::OpenBao => "ESO_BAO",
     };
     let Some(value) = std::env::var_os(variable).filter(|value| !value.is_empty()) else { return Ok(None) };
     let value = PathBuf::from(value);
-    if let (Part::Moto | Part::AwsCli, [program]) = (part, part.programs()) {
+    if let (Part::Moto | Part::AwsCli | Part::OpenBao, [program]) = (part, part.programs()) {
         anyhow::ensure!(
             is_program(&value),
             "{variable} is {}, which is not a program: correct or unset it",
@@ -58,7 +59,11 @@ async fn in_path(part: Part) -> Option<Found> {
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
     let found = each_in(&folders, part.programs())?;
     // Version managers of Python put a launcher into PATH for programs that the active version does not have.
-    let answers = part != Part::AwsCli || answers_version(found.get(&Program::Aws)?).await;
+    let answers = match part {
+        Part::AwsCli => answers_version(found.get(&Program::Aws)?).await,
+        Part::OpenBao => answers_version(found.get(&Program::Bao)?).await,
+        _ => true,
+    };
     answers.then_some(found)
 }
 

@@ -1,7 +1,7 @@
 //! Where the programs come from, described in one place.
 //!
-//! A part is looked for in this order: 1. an environment variable (`KUBEBUILDER_ASSETS`, `ESO_MOTO_SERVER`, `ESO_AWS_CLI`), or
-//! `PATH`; 2. the user's cache,
+//! A part is looked for in this order: 1. an environment variable (`KUBEBUILDER_ASSETS`, `ESO_MOTO_SERVER`, `ESO_AWS_CLI`,
+//! `ESO_BAO`), or `PATH`; 2. the user's cache,
 //! `${XDG_CACHE_HOME:-~/.cache}/eso-rs/parts/<name>-<version>/`; 3. a ready-made download, given up at once where the network
 //! refuses it; 4. a build or an install from the language's own registry. What 3 and 4 give is kept in the cache. What a node needs
 //! of the system ([`Part::Containers`]) is installed as packages of the distribution instead.
@@ -17,6 +17,7 @@
 //! | containerd, runc, CNI plugins | the distribution's | `parts::distribution` | `node::containerd` | `ctr version` answers | none |
 //! | kind | 0.33.0 | `parts::kind` | `venue` | `kind create cluster --wait` ends | its own choice |
 //! | moto | 5.2.5 | `parts::python` | `moto` | `/moto-api/` answers | one that is free |
+//! | OpenBao, as Vault | 2.7.2 | `parts::openbao` | `bao` | `/v1/sys/health` answers | one that is free |
 
 mod bundle;
 mod cache;
@@ -25,6 +26,7 @@ mod fetch;
 mod kind;
 mod kubernetes;
 mod lookup;
+mod openbao;
 mod progress;
 mod python;
 mod run;
@@ -53,11 +55,13 @@ pub enum Part {
     Moto,
     /// The `aws` command line client.
     AwsCli,
+    /// OpenBao, which plays Vault.
+    OpenBao,
 }
 
 impl Part {
     /// Every part there is.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::ControlPlane,
         Self::ControllerManager,
         Self::Node,
@@ -65,6 +69,7 @@ impl Part {
         Self::Kind,
         Self::Moto,
         Self::AwsCli,
+        Self::OpenBao,
     ];
 
     /// The programs that make up this part.
@@ -77,6 +82,7 @@ impl Part {
             Self::Kind => &[Program::Kind],
             Self::Moto => &[Program::MotoServer],
             Self::AwsCli => &[Program::Aws],
+            Self::OpenBao => &[Program::Bao],
         }
     }
 }
@@ -120,6 +126,8 @@ pub enum Program {
     MotoServer,
     /// `aws`
     Aws,
+    /// `bao`
+    Bao,
 }
 
 impl Program {
@@ -144,6 +152,7 @@ impl Program {
             Self::Kind => "kind",
             Self::MotoServer => "moto_server",
             Self::Aws => "aws",
+            Self::Bao => "bao",
         }
     }
 }

@@ -7,8 +7,8 @@ use aws_credential_types::Credentials;
 use eso_core::crd::SecretKeySelector;
 use eso_core::provider::Host;
 use eso_core::{Fault, FaultKind};
+use eso_provider_kit::login::Source;
 
-use super::login::Source;
 use crate::config::AccessKeyAuth;
 
 /// See the module.
@@ -18,7 +18,7 @@ pub(crate) struct AccessKey {
 }
 
 #[async_trait]
-impl Source for AccessKey {
+impl Source<Credentials> for AccessKey {
     async fn log_in(&self) -> Result<Credentials, Fault> {
         let references = &self.references;
         let secret = self.part("secretAccessKeySecretRef", references.secret_access_key_secret_ref.as_ref()).await?;

@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
 use eso_core::{Fault, FaultKind};
+use eso_provider_kit::login::{Refusal, Source};
 use std::sync::Arc;
 
-use super::login::{Login, Source};
+use super::Login;
 use crate::sts::{Assumption, Sts};
 
 /// See the module.
@@ -17,12 +18,12 @@ pub(crate) struct AssumedRole {
 }
 
 #[async_trait]
-impl Source for AssumedRole {
+impl Source<Credentials> for AssumedRole {
     async fn log_in(&self) -> Result<Credentials, Fault> {
         self.before.credentials().await?;
         let answer = self.sts.assume_role(&self.wanted).await;
         if answer.as_ref().is_err_and(|fault| fault.kind == FaultKind::Unauthenticated) {
-            self.before.refused();
+            self.before.refused(Refusal::Likely, |_| true);
         }
         answer
     }

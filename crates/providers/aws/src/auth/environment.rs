@@ -16,9 +16,9 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::error::DisplayErrorContext;
 use eso_core::provider::Host;
 use eso_core::{Fault, FaultKind};
+use eso_provider_kit::login::Source;
 use tokio::sync::OnceCell;
 
-use super::login::Source;
 use crate::sts::{Sts, WebIdentity, session_name};
 
 const TOKEN_FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
@@ -34,7 +34,7 @@ pub(crate) struct Environment {
 }
 
 #[async_trait]
-impl Source for Environment {
+impl Source<Credentials> for Environment {
     async fn log_in(&self) -> Result<Credentials, Fault> {
         let env = |name: &str| self.host.env(name);
         if let (Some(id), Some(secret)) = (env("AWS_ACCESS_KEY_ID"), env("AWS_SECRET_ACCESS_KEY")) {

@@ -3,23 +3,21 @@
 mod access_key;
 mod assumed_role;
 mod environment;
-mod login;
 mod service_account;
 mod session_tags;
 
-#[cfg(test)]
-mod login_tests;
-
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use aws_config::SdkConfig;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{self, ProvideCredentials};
 use eso_core::crd::{SecretKeySelector, ServiceAccountSelector};
 use eso_core::provider::Host;
 use eso_core::{Fault, FaultKind};
+use eso_provider_kit::login::{self, Clock, Source};
 use eso_provider_kit::namespaces::resolved;
-use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
 use crate::config::AwsConfig;
@@ -27,13 +25,30 @@ use crate::sts::{Assumption, Sts};
 use access_key::AccessKey;
 use assumed_role::AssumedRole;
 use environment::Environment;
-use login::{Clock, Source};
 use service_account::ServiceAccountToken;
 
-pub(crate) use login::{Login, Provide};
+/// A login to AWS.
+pub(crate) type Login = login::Login<Credentials>;
 
-/// Time after which a login that no connected store holds any more is forgotten.
-const IDLE: Duration = Duration::from_mins(15);
+/// A login, as the SDK's clients use it.
+pub(crate) struct Provide(pub(crate) Arc<Login>);
+
+impl std::fmt::Debug for Provide {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Provide")
+    }
+}
+
+impl ProvideCredentials for Provide {
+    fn provide_credentials<'a>(&'a self) -> provider::future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        provider::future::ProvideCredentials::new(async {
+            self.0.credentials().await.map_err(CredentialsError::provider_error)
+        })
+    }
+}
 
 /// An identity: whoever has the same one may use the same credentials, and nobody else.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -50,7 +65,7 @@ enum Identity {
 
 /// All logins of the process, by identity.
 #[derive(Default)]
-pub(crate) struct Logins(Mutex<HashMap<Identity, Arc<Login>>>);
+pub(crate) struct Logins(login::Logins<Identity, Credentials>);
 
 /// What a login is made from.
 pub(crate) struct Place<'a> {
@@ -91,7 +106,7 @@ impl Logins {
             let namespace = place.namespace(selector.namespace.as_deref());
             let audiences = audiences.unwrap_or_default();
             let identity = Identity::ServiceAccount { region, endpoint, namespace, name, audiences };
-            let source = || -> Box<dyn Source> {
+            let source = || -> Box<dyn Source<Credentials>> {
                 Box::new(ServiceAccountToken { host: host(), selector, sts: place.sts(None) })
             };
             let login = self.shared(&identity, place, source);
@@ -114,17 +129,17 @@ impl Logins {
         Ok((identity, login))
     }
 
-    fn shared(&self, identity: &Identity, place: &Place<'_>, source: impl FnOnce() -> Box<dyn Source>) -> Arc<Login> {
-        let mut logins = self.0.lock();
-        if let Some(login) = logins.get(identity) {
-            return Arc::clone(login);
-        }
-        logins.retain(|_, login| Arc::strong_count(login) > 1 || !login.is_idle(IDLE));
-        let host = Arc::clone(place.host);
-        let clock: Clock = Arc::new(move || SystemTime::from(host.now()));
-        let login = Arc::new(Login::new(source(), clock));
-        logins.insert(identity.clone(), Arc::clone(&login));
-        login
+    fn shared(
+        &self,
+        identity: &Identity,
+        place: &Place<'_>,
+        source: impl FnOnce() -> Box<dyn Source<Credentials>>,
+    ) -> Arc<Login> {
+        self.0.shared(identity, || {
+            let host = Arc::clone(place.host);
+            let clock: Clock = Arc::new(move || SystemTime::from(host.now()));
+            Login::new(source(), clock, Credentials::expiry)
+        })
     }
 }
 

@@ -7,8 +7,8 @@ use aws_credential_types::Credentials;
 use eso_core::crd::ServiceAccountSelector;
 use eso_core::provider::{Host, ServiceAccountFacts};
 use eso_core::{Fault, FaultKind};
+use eso_provider_kit::login::Source;
 
-use super::login::Source;
 use crate::sts::{Sts, WebIdentity};
 
 /// Annotations that EKS defines, and the audience without one.
@@ -27,11 +27,11 @@ pub(crate) struct ServiceAccountToken {
 }
 
 #[async_trait]
-impl Source for ServiceAccountToken {
+impl Source<Credentials> for ServiceAccountToken {
     async fn log_in(&self) -> Result<Credentials, Fault> {
         let name = &self.selector.name;
         let facts = self.host.service_account(&self.selector).await?;
-        let ServiceAccountFacts { namespace, annotations } = &facts;
+        let ServiceAccountFacts { namespace, annotations, .. } = &facts;
         let role = annotations.get(ROLE).filter(|role| !role.is_empty()).ok_or_else(|| {
             let text = format!(
                 "an IAM role must be associated with ServiceAccount \"{name}\" in namespace \"{namespace}\": set its annotation \
@@ -40,7 +40,7 @@ impl Source for ServiceAccountToken {
             Fault::new(FaultKind::Misconfigured, text).at("spec.provider.aws.auth.jwt.serviceAccountRef")
         })?;
         let audiences = audiences(&facts, &self.selector);
-        let token = self.host.service_account_token(&self.selector, &audiences).await?;
+        let token = self.host.service_account_token(&self.selector, &audiences, None).await?;
         let token = token.expose_str().unwrap_or_default();
         let proof = format!("the token of ServiceAccount \"{namespace}/{name}\"");
         self.sts.exchange(WebIdentity { role, session: SESSION, token, proof }).await
@@ -65,6 +65,7 @@ mod tests {
     fn a_04_annotated_or_default_audience_comes_first_then_the_stores() {
         let facts = |audience: Option<&str>| ServiceAccountFacts {
             namespace: "ns".into(),
+            secrets: Vec::new(),
             annotations: audience.map(|audience| (AUDIENCE.to_owned(), audience.to_owned())).into_iter().collect(),
         };
         let selector = ServiceAccountSelector { audiences: Some(vec!["x".into(), "y".into()]), ..Default::default() };

@@ -80,13 +80,21 @@ impl Host for Cluster {
         let fault = || Fault::new(FaultKind::Misconfigured, format!("no key {key} in Secret {name}"));
         found.map(|(_, value)| SecretBytes::from(*value)).ok_or_else(fault)
     }
+    async fn config_map_value(&self, _: &SecretKeySelector) -> Result<String, Fault> {
+        panic!("AWS reads no ConfigMap")
+    }
     async fn service_account(&self, _: &ServiceAccountSelector) -> Result<ServiceAccountFacts, Fault> {
-        Ok(ServiceAccountFacts { namespace: self.namespace.clone(), annotations: self.annotations.clone() })
+        Ok(ServiceAccountFacts {
+            namespace: self.namespace.clone(),
+            annotations: self.annotations.clone(),
+            secrets: vec![],
+        })
     }
     async fn service_account_token(
         &self,
         selector: &ServiceAccountSelector,
         audiences: &[String],
+        _: Option<std::time::Duration>,
     ) -> Result<SecretBytes, Fault> {
         self.asked.lock().push(format!("token of {} for {}", selector.name, audiences.join("+")));
         Ok(SecretBytes::from("account-token"))

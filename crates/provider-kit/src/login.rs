@@ -1,12 +1,11 @@
 //! Credentials of one identity: got once, kept, renewed in time, shared by every store that has this identity.
 
+use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{self, ProvideCredentials};
 use eso_core::Fault;
 use parking_lot::Mutex;
 
@@ -19,76 +18,92 @@ const ENDLESS_LIFE: Duration = Duration::from_mins(1);
 /// After a renewal that failed, time until the next while the old credentials still hold.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(10);
 
-/// Credentials that AWS refused are thrown away only at this age: new ones would not fare better.
+/// Credentials that were refused for a reason not quite known are thrown away only at this age: new ones would not fare better.
 const REFUSAL_AGE: Duration = Duration::from_secs(10);
 
 /// Credentials about to end within this time are not handed out.
 const MARGIN: Duration = Duration::from_secs(5);
 
+/// Time after which a login that no connected store holds any more is forgotten.
+const IDLE: Duration = Duration::from_mins(15);
+
 /// One way to get credentials.
 #[async_trait]
-pub(crate) trait Source: Send + Sync {
+pub trait Source<C>: Send + Sync {
     /// Gets new ones. Faults say who was refused, by whom, and what to do.
-    async fn log_in(&self) -> Result<Credentials, Fault>;
+    async fn log_in(&self) -> Result<C, Fault>;
+}
+
+/// When credentials end; `None` for those that somebody else may exchange at any time, such as a key in a Secret.
+pub type Expiry<C> = fn(&C) -> Option<SystemTime>;
+
+/// How sure it is that credentials are of no use any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The backend said so.
+    Certain,
+    /// It may be something else, such as a missing permission.
+    Likely,
 }
 
 /// Tells the time.
-pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
-/// See the module.
-pub(crate) struct Login {
-    source: Box<dyn Source>,
+/// See the module. Clones of `C` are handed out, so it should be cheap to clone.
+pub struct Login<C> {
+    source: Box<dyn Source<C>>,
     clock: Clock,
-    state: Mutex<State>,
+    expiry: Expiry<C>,
+    state: Mutex<State<C>>,
     /// Whoever holds it is logging in.
     turn: tokio::sync::Mutex<()>,
 }
 
-#[derive(Default)]
-struct State {
-    held: Option<Held>,
+struct State<C> {
+    held: Option<Held<C>>,
     failed: Option<(SystemTime, Fault)>,
     used: Option<SystemTime>,
 }
 
-#[derive(Clone)]
-struct Held {
-    credentials: Credentials,
+struct Held<C> {
+    credentials: C,
     since: SystemTime,
     renew: SystemTime,
+    end: Option<SystemTime>,
 }
 
-impl Held {
+impl<C> Held<C> {
     /// Renewal is due at 80 % of the life that the credentials have left when they arrive.
-    fn new(credentials: Credentials, now: SystemTime) -> Self {
-        let life = credentials.expiry().map_or(ENDLESS_LIFE, |end| end.duration_since(now).unwrap_or_default());
-        Self { credentials, since: now, renew: now + life.mul_f64(0.8) }
+    fn new(credentials: C, now: SystemTime, end: Option<SystemTime>) -> Self {
+        let life = end.map_or(ENDLESS_LIFE, |end| end.duration_since(now).unwrap_or_default());
+        Self { credentials, since: now, renew: now + life.mul_f64(0.8), end }
     }
 
     fn holds(&self, now: SystemTime) -> bool {
-        self.credentials.expiry().is_none_or(|end| now + MARGIN < end)
+        self.end.is_none_or(|end| now + MARGIN < end)
     }
 }
 
 /// What the state says without a login.
-enum Known {
-    Credentials(Credentials),
+enum Known<C> {
+    Credentials(C),
     Failure(Fault),
     /// Old ones that still hold, while new ones are due.
-    Due(Credentials),
+    Due(C),
     Nothing,
 }
 
-impl Login {
+impl<C: Clone> Login<C> {
     /// Nobody logged in yet.
-    pub(crate) fn new(source: Box<dyn Source>, clock: Clock) -> Self {
-        Self { source, clock, state: Mutex::default(), turn: tokio::sync::Mutex::new(()) }
+    pub fn new(source: Box<dyn Source<C>>, clock: Clock, expiry: Expiry<C>) -> Self {
+        let state = State { held: None, failed: None, used: None };
+        Self { source, clock, expiry, state: Mutex::new(state), turn: tokio::sync::Mutex::new(()) }
     }
 
     /// Credentials that hold. At most one login is under way; everybody else waits for it, or goes on with the old ones.
     ///
     /// Faults: those of the source. A failure is remembered for a second.
-    pub(crate) async fn credentials(&self) -> Result<Credentials, Fault> {
+    pub async fn credentials(&self) -> Result<C, Fault> {
         let turn = match self.known() {
             Known::Credentials(credentials) => return Ok(credentials),
             Known::Failure(fault) => return Err(fault),
@@ -109,12 +124,12 @@ impl Login {
         let mut state = self.state.lock();
         let answer = match (answer, old) {
             (Ok(credentials), _) => {
-                state.held = Some(Held::new(credentials.clone(), now));
+                state.held = Some(Held::new(credentials.clone(), now, (self.expiry)(&credentials)));
                 state.failed = None;
                 Ok(credentials)
             }
             (Err(fault), Some(old)) => {
-                tracing::warn!(fault = %fault, "AWS credentials could not be renewed; the old ones are used on");
+                tracing::warn!(fault = %fault, "credentials could not be renewed; the old ones are used on");
                 if let Some(held) = &mut state.held {
                     held.renew = now + RENEWAL_PAUSE;
                 }
@@ -130,7 +145,7 @@ impl Login {
         answer
     }
 
-    fn known(&self) -> Known {
+    fn known(&self) -> Known<C> {
         let now = (self.clock)();
         let mut state = self.state.lock();
         state.used = Some(now);
@@ -147,38 +162,48 @@ impl Login {
         }
     }
 
-    /// AWS refused the credentials: the next call logs in anew, unless they are quite new.
-    pub(crate) fn refused(&self) {
+    /// Credentials were refused: the next call logs in anew, unless they are quite new and the reason is not certain. Of a crowd
+    /// that was refused together only the first counts: `is_same` tells whether the ones held now are those that were refused.
+    pub fn refused(&self, refusal: Refusal, is_same: impl FnOnce(&C) -> bool) {
         let now = (self.clock)();
         let mut state = self.state.lock();
-        if state.held.as_ref().is_some_and(|held| now.duration_since(held.since).is_ok_and(|age| age >= REFUSAL_AGE)) {
+        let old = |held: &Held<C>| now.duration_since(held.since).is_ok_and(|age| age >= REFUSAL_AGE);
+        let useless = |held: &Held<C>| (refusal == Refusal::Certain || old(held)) && is_same(&held.credentials);
+        if state.held.as_ref().is_some_and(useless) {
             state.held = None;
         }
     }
 
     /// Whether nobody has asked for `age`.
-    pub(crate) fn is_idle(&self, age: Duration) -> bool {
+    fn is_idle(&self, age: Duration) -> bool {
         let now = (self.clock)();
         self.state.lock().used.is_none_or(|used| now.duration_since(used).is_ok_and(|since| since >= age))
     }
 }
 
-/// A login, as the SDK's clients use it.
-pub(crate) struct Provide(pub(crate) Arc<Login>);
+/// All logins of one backend in the process, by identity: whoever has the same one may use the same credentials, and nobody else.
+pub struct Logins<K, C>(Mutex<HashMap<K, Arc<Login<C>>>>);
 
-impl std::fmt::Debug for Provide {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Provide")
+impl<K, C> Default for Logins<K, C> {
+    fn default() -> Self {
+        Self(Mutex::default())
     }
 }
 
-impl ProvideCredentials for Provide {
-    fn provide_credentials<'a>(&'a self) -> provider::future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        provider::future::ProvideCredentials::new(async {
-            self.0.credentials().await.map_err(CredentialsError::provider_error)
-        })
+impl<K: Eq + Hash + Clone, C: Clone> Logins<K, C> {
+    /// The login of `identity`, made if there is none. Nobody logs in yet.
+    pub fn shared(&self, identity: &K, make: impl FnOnce() -> Login<C>) -> Arc<Login<C>> {
+        let mut logins = self.0.lock();
+        if let Some(login) = logins.get(identity) {
+            return Arc::clone(login);
+        }
+        logins.retain(|_, login| Arc::strong_count(login) > 1 || !login.is_idle(IDLE));
+        let login = Arc::new(make());
+        logins.insert(identity.clone(), Arc::clone(&login));
+        login
     }
 }
+
+#[cfg(test)]
+#[path = "login_tests.rs"]
+mod tests;

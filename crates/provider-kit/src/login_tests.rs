@@ -5,15 +5,20 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
-use aws_credential_types::Credentials;
 use eso_core::{Fault, FaultKind};
 use parking_lot::Mutex;
 
-use super::login::{Login, Source};
+use super::{Login, Refusal, Source};
 
 /// Counts logins. Each takes a moment, and fails while `down` says so.
 struct Counting {
     world: Arc<World>,
+}
+
+#[derive(Clone, Debug)]
+struct Key {
+    name: String,
+    expiry: Option<SystemTime>,
 }
 
 struct World {
@@ -29,9 +34,13 @@ impl World {
         Arc::new(Self { now, logins: AtomicU32::new(0), down: Mutex::new(false), life })
     }
 
-    fn login(self: &Arc<Self>) -> Arc<Login> {
+    fn login(self: &Arc<Self>) -> Arc<Login<Key>> {
         let clock = Arc::clone(self);
-        Arc::new(Login::new(Box::new(Counting { world: Arc::clone(self) }), Arc::new(move || *clock.now.lock())))
+        Arc::new(Login::new(
+            Box::new(Counting { world: Arc::clone(self) }),
+            Arc::new(move || *clock.now.lock()),
+            |key| key.expiry,
+        ))
     }
 
     fn pass(&self, seconds: u64) {
@@ -44,20 +53,20 @@ impl World {
 }
 
 #[async_trait]
-impl Source for Counting {
-    async fn log_in(&self) -> Result<Credentials, Fault> {
+impl Source<Key> for Counting {
+    async fn log_in(&self) -> Result<Key, Fault> {
         let number = self.world.logins.fetch_add(1, Ordering::SeqCst) + 1;
         tokio::time::sleep(Duration::from_millis(20)).await;
         if *self.world.down.lock() {
             return Err(Fault::new(FaultKind::Unauthenticated, "no"));
         }
         let expiry = self.world.life.map(|life| *self.world.now.lock() + life);
-        Ok(Credentials::new(format!("key-{number}"), "secret", None, expiry, "test"))
+        Ok(Key { name: format!("key-{number}"), expiry })
     }
 }
 
-async fn crowd(login: &Arc<Login>, size: usize) -> Vec<Result<String, Fault>> {
-    let one = |login: Arc<Login>| async move { Ok(login.credentials().await?.access_key_id().to_owned()) };
+async fn crowd(login: &Arc<Login<Key>>, size: usize) -> Vec<Result<String, Fault>> {
+    let one = |login: Arc<Login<Key>>| async move { Ok(login.credentials().await?.name) };
     let tasks: Vec<_> = (0..size).map(|_| tokio::spawn(one(Arc::clone(login)))).collect();
     let mut answers = Vec::new();
     for task in tasks {
@@ -93,11 +102,11 @@ async fn a_crowd_makes_one_failing_login_and_the_next_second_another() {
 async fn renewal_is_due_at_80_percent_of_the_life() {
     let world = World::new(Some(Duration::from_secs(1000)));
     let login = world.login();
-    assert_eq!(login.credentials().await.unwrap().access_key_id(), "key-1");
+    assert_eq!(login.credentials().await.unwrap().name, "key-1");
     world.pass(799);
-    assert_eq!(login.credentials().await.unwrap().access_key_id(), "key-1");
+    assert_eq!(login.credentials().await.unwrap().name, "key-1");
     world.pass(1);
-    assert_eq!(login.credentials().await.unwrap().access_key_id(), "key-2");
+    assert_eq!(login.credentials().await.unwrap().name, "key-2");
     assert_eq!(world.logins(), 2);
 }
 
@@ -120,8 +129,8 @@ async fn old_credentials_outlast_a_failing_renewal_until_they_end() {
     login.credentials().await.unwrap();
     *world.down.lock() = true;
     world.pass(800);
-    assert_eq!(login.credentials().await.unwrap().access_key_id(), "key-1");
-    assert_eq!(login.credentials().await.unwrap().access_key_id(), "key-1");
+    assert_eq!(login.credentials().await.unwrap().name, "key-1");
+    assert_eq!(login.credentials().await.unwrap().name, "key-1");
     assert_eq!(world.logins(), 2, "the next renewal waits");
     world.pass(195);
     assert!(login.credentials().await.is_err());
@@ -133,9 +142,9 @@ async fn endless_credentials_are_read_again_within_a_minute() {
     let login = world.login();
     login.credentials().await.unwrap();
     world.pass(40);
-    assert_eq!(login.credentials().await.unwrap().access_key_id(), "key-1");
+    assert_eq!(login.credentials().await.unwrap().name, "key-1");
     world.pass(20);
-    assert_eq!(login.credentials().await.unwrap().access_key_id(), "key-2");
+    assert_eq!(login.credentials().await.unwrap().name, "key-2");
 }
 
 #[tokio::test]
@@ -143,13 +152,13 @@ async fn refused_credentials_are_replaced_but_not_again_and_again() {
     let world = World::new(Some(Duration::from_hours(1)));
     let login = world.login();
     login.credentials().await.unwrap();
-    login.refused();
-    assert_eq!(login.credentials().await.unwrap().access_key_id(), "key-1", "they are quite new");
+    login.refused(Refusal::Likely, |_| true);
+    assert_eq!(login.credentials().await.unwrap().name, "key-1", "they are quite new");
     world.pass(10);
-    login.refused();
-    assert_eq!(login.credentials().await.unwrap().access_key_id(), "key-2");
-    login.refused();
-    assert_eq!(login.credentials().await.unwrap().access_key_id(), "key-2");
+    login.refused(Refusal::Likely, |_| true);
+    assert_eq!(login.credentials().await.unwrap().name, "key-2");
+    login.refused(Refusal::Likely, |_| true);
+    assert_eq!(login.credentials().await.unwrap().name, "key-2");
     assert_eq!(world.logins(), 2);
 }
 
@@ -159,5 +168,33 @@ async fn somebody_who_gives_up_waiting_does_not_block_the_rest() {
     let login = world.login();
     let hasty = tokio::time::timeout(Duration::from_millis(1), login.credentials()).await;
     assert!(hasty.is_err());
-    assert_eq!(login.credentials().await.unwrap().access_key_id(), "key-2");
+    assert_eq!(login.credentials().await.unwrap().name, "key-2");
+}
+
+#[tokio::test]
+async fn credentials_that_are_of_no_use_for_certain_are_replaced_at_once() {
+    let world = World::new(Some(Duration::from_hours(1)));
+    let login = world.login();
+    login.credentials().await.unwrap();
+    login.refused(Refusal::Certain, |key| key.name == "key-1");
+    assert_eq!(login.credentials().await.unwrap().name, "key-2");
+    login.refused(Refusal::Certain, |key| key.name == "key-1");
+    assert_eq!(login.credentials().await.unwrap().name, "key-2", "another one was refused");
+}
+
+#[tokio::test]
+async fn one_identity_has_one_login_and_unused_ones_are_forgotten() {
+    let (world, logins) = (World::new(None), super::Logins::default());
+    let make = || Arc::into_inner(world.login()).unwrap();
+    let first = logins.shared(&"a", make);
+    first.credentials().await.unwrap();
+    assert!(Arc::ptr_eq(&first, &logins.shared(&"a", make)));
+    assert!(!Arc::ptr_eq(&first, &logins.shared(&"b", make)));
+    let weak = Arc::downgrade(&first);
+    drop(first);
+    logins.shared(&"c", make);
+    assert!(weak.upgrade().is_some(), "it was used just now");
+    world.pass(15 * 60);
+    logins.shared(&"d", make);
+    assert!(weak.upgrade().is_none());
 }
