@@ -28,7 +28,7 @@ pub mod parts;
 mod pki;
 mod ports;
 pub mod process;
-mod shipped;
+pub mod shipped;
 mod wait;
 mod workdir;
 pub mod workspace;

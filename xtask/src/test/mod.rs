@@ -73,10 +73,16 @@ fn summary(done: &[(&str, Duration)], failed: Option<&str>, total: Duration) {
 /// Obtains what the tests run against, so that no test's time limit has to allow for building an API server.
 fn parts() -> Result<()> {
     println!(
-        "      kube-apiserver, etcd, kubectl, moto, the aws CLI: from the cache, or built once; and the controller"
+        "      kube-apiserver, etcd, kubectl, helm, moto, the aws CLI: from the cache, or built once; and the controller"
     );
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no async runtime")?;
-    runtime.block_on(eso_harness::ensure(&[Part::ControlPlane, Part::ControllerManager, Part::Moto, Part::AwsCli]))?;
+    runtime.block_on(eso_harness::ensure(&[
+        Part::ControlPlane,
+        Part::ControllerManager,
+        Part::Helm,
+        Part::Moto,
+        Part::AwsCli,
+    ]))?;
     runtime.block_on(eso_harness::operator::controller_binary(eso_harness::Profile::default()))?;
     Ok(())
 }

@@ -8,12 +8,13 @@ use anyhow::Context as _;
 
 use super::cache::{Lock, parts_root};
 use super::progress::{Progress, Task};
-use super::{Part, Program, kubernetes, lookup, python};
+use super::{Part, Program, helm, kubernetes, lookup, python};
 
 /// Parts that are downloaded or built in one go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Bundle {
     Kubernetes,
+    Helm,
     AwsTools,
 }
 
@@ -21,6 +22,7 @@ impl Bundle {
     pub(super) const fn of(part: Part) -> Self {
         match part {
             Part::ControlPlane | Part::ControllerManager => Self::Kubernetes,
+            Part::Helm => Self::Helm,
             Part::Moto | Part::AwsCli => Self::AwsTools,
         }
     }
@@ -29,6 +31,7 @@ impl Bundle {
     pub(super) const fn title(self) -> &'static str {
         match self {
             Self::Kubernetes => kubernetes::TITLE,
+            Self::Helm => helm::TITLE,
             Self::AwsTools => python::TITLE,
         }
     }
@@ -37,6 +40,7 @@ impl Bundle {
     const fn key(self) -> &'static str {
         match self {
             Self::Kubernetes => kubernetes::KEY,
+            Self::Helm => helm::KEY,
             Self::AwsTools => python::KEY,
         }
     }
@@ -45,6 +49,7 @@ impl Bundle {
     const fn remedy(self) -> &'static str {
         match self {
             Self::Kubernetes => kubernetes::REMEDY,
+            Self::Helm => helm::REMEDY,
             Self::AwsTools => python::REMEDY,
         }
     }
@@ -84,6 +89,7 @@ async fn install_locked(bundle: Bundle, task: &Task) -> anyhow::Result<()> {
     std::fs::create_dir(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     match bundle {
         Bundle::Kubernetes => kubernetes::install(&folder, task).await?,
+        Bundle::Helm => helm::install(&folder, task).await?,
         Bundle::AwsTools => python::install(&folder, task).await?,
     }
     std::fs::rename(&folder, &place).with_context(|| format!("{} cannot be put in place", place.display()))

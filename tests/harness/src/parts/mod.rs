@@ -1,6 +1,6 @@
 //! Where the programs come from, described in one place.
 //!
-//! A part is looked for in this order: 1. an environment variable (`KUBEBUILDER_ASSETS`, `ESO_MOTO_SERVER`, `ESO_AWS_CLI`), or
+//! A part is looked for in this order: 1. an environment variable (`KUBEBUILDER_ASSETS`, `ESO_HELM`, `ESO_MOTO_SERVER`, `ESO_AWS_CLI`), or
 //! `PATH`; 2. the user's cache,
 //! `${XDG_CACHE_HOME:-~/.cache}/eso-rs/parts/<name>-<version>/`; 3. a ready-made download, given up at once where the network
 //! refuses it; 4. a build or an install from the language's own registry. What 3 and 4 give is kept in the cache.
@@ -8,6 +8,7 @@
 mod bundle;
 mod cache;
 mod fetch;
+mod helm;
 mod kubernetes;
 mod lookup;
 mod progress;
@@ -28,6 +29,8 @@ pub enum Part {
     ControlPlane,
     /// kube-controller-manager: garbage collection, namespace deletion, default `ServiceAccounts`.
     ControllerManager,
+    /// `helm`.
+    Helm,
     /// `moto_server`, which plays AWS.
     Moto,
     /// The `aws` command line client.
@@ -36,13 +39,14 @@ pub enum Part {
 
 impl Part {
     /// Every part there is.
-    pub const ALL: [Self; 4] = [Self::ControlPlane, Self::ControllerManager, Self::Moto, Self::AwsCli];
+    pub const ALL: [Self; 5] = [Self::ControlPlane, Self::ControllerManager, Self::Helm, Self::Moto, Self::AwsCli];
 
     /// The programs that make up this part.
     pub const fn programs(self) -> &'static [Program] {
         match self {
             Self::ControlPlane => &[Program::Etcd, Program::KubeApiserver, Program::Kubectl],
             Self::ControllerManager => &[Program::KubeControllerManager],
+            Self::Helm => &[Program::Helm],
             Self::Moto => &[Program::MotoServer],
             Self::AwsCli => &[Program::Aws],
         }
@@ -60,6 +64,8 @@ pub enum Program {
     KubeControllerManager,
     /// `kubectl`
     Kubectl,
+    /// `helm`
+    Helm,
     /// `moto_server`
     MotoServer,
     /// `aws`
@@ -74,6 +80,7 @@ impl Program {
             Self::KubeApiserver => "kube-apiserver",
             Self::KubeControllerManager => "kube-controller-manager",
             Self::Kubectl => "kubectl",
+            Self::Helm => "helm",
             Self::MotoServer => "moto_server",
             Self::Aws => "aws",
         }
