@@ -24,11 +24,13 @@ pub struct Row {
     /// Pointer to the place in it. `args` and other bare words are fields of the first container.
     #[serde(default)]
     pub at: String,
-    /// What stands there afterwards; without this and `has`, `ends`, the value itself.
+    /// What stands there afterwards; without this and `has`, `lacks`, `ends`, the value itself.
     #[serde(default, deserialize_with = "even_null")]
     pub is: Option<Value>,
     /// What the list there holds afterwards.
     pub has: Option<Value>,
+    /// What the list there held before and holds no more.
+    pub lacks: Option<Value>,
     /// How the text there ends afterwards.
     pub ends: Option<String>,
     /// What appears or goes.

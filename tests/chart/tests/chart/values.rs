@@ -113,9 +113,11 @@ async fn check(helm: &Helm, row: &Row, before: &Rendered) -> Result<()> {
 /// Whether the place holds what the row wants.
 fn stands(row: &Row, place: Option<&Value>) -> bool {
     let text = place.and_then(Value::as_str).unwrap_or_default();
-    match (&row.has, &row.ends, &row.is) {
-        (Some(item), ..) => place.and_then(Value::as_array).is_some_and(|list| list.contains(item)),
-        (_, Some(ending), _) => text.ends_with(ending.as_str()),
+    let list = place.and_then(Value::as_array);
+    match (&row.has, &row.lacks, &row.ends, &row.is) {
+        (Some(item), ..) => list.is_some_and(|list| list.contains(item)),
+        (_, Some(item), ..) => list.is_some_and(|list| !list.contains(item)),
+        (.., Some(ending), _) => text.ends_with(ending.as_str()),
         (.., Some(wanted)) => place.unwrap_or(&Value::Null) == wanted,
         _ => place == Some(&row.set),
     }
