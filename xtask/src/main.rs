@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use xtask::consent::Consent;
-use xtask::{demo, generate, test, tidy};
+use xtask::{demo, generate, image, test, tidy};
 
 /// What this workspace can do with itself.
 #[derive(Parser)]
@@ -27,7 +27,7 @@ enum Task {
         #[arg(long)]
         yes: bool,
     },
-    /// Writes the generated files: CRDs, RBAC, the test column of docs/parity.md.
+    /// Writes the generated files: CRDs, RBAC, the chart's schema and README, Dockerfiles, the test column of docs/parity.md.
     Gen {
         /// Writes nothing and fails when a file differs.
         #[arg(long)]
@@ -35,6 +35,8 @@ enum Task {
     },
     /// Checks of the design that no compiler makes.
     Tidy,
+    /// Writes an image of each program, without a container engine, and lists what it is made of.
+    Image(image::ImageArgs),
     /// Workloads on a real API server, one JSON line each.
     Bench(eso_bench::BenchArgs),
 }
@@ -57,6 +59,7 @@ fn run(task: Task) -> Result<()> {
         Task::Gen { check: false } => generate::run(root, generate::Mode::Write),
         Task::Gen { check: true } => generate::run(root, generate::Mode::Check),
         Task::Tidy => tidy::run(root),
+        Task::Image(args) => image::run(root, &args),
         Task::Bench(args) => eso_bench::run(&args),
     }
 }

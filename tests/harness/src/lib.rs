@@ -36,7 +36,7 @@ pub mod parts;
 mod pki;
 mod ports;
 pub mod process;
-mod shipped;
+pub mod shipped;
 pub mod venue;
 mod wait;
 mod workdir;

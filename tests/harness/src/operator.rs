@@ -56,7 +56,7 @@ pub async fn controller_binary(profile: Profile) -> anyhow::Result<PathBuf> {
     command.args(["build", "--package", "eso-controller", "--bin", "eso-controller", "--profile", profile.name()]);
     command.args(["--message-format=json-render-diagnostics"]).current_dir(workspace::root()?);
     if profile == Profile::Release {
-        link_as_shipped(&mut command);
+        link_as_shipped(command.as_std_mut());
     }
     // Set for the package that we are part of; a build script elsewhere could mistake them for its own.
     command.env_remove("CARGO_MANIFEST_DIR").env_remove("CARGO_PKG_NAME").stdin(Stdio::null()).kill_on_drop(true);

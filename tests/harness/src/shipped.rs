@@ -7,7 +7,7 @@ use std::process::Command;
 /// it. The process is 3 MiB smaller too: no pages of shared libraries, and relocations packed into a few of its own.
 ///
 /// Where the system's C library cannot be linked that way the program stays as it is: it does the same, in more memory.
-pub(crate) fn link_as_shipped(cargo: &mut tokio::process::Command) {
+pub fn link_as_shipped(cargo: &mut Command) {
     let Some(target) = host().filter(|target| target.ends_with("-linux-gnu") && has_static_libc()) else { return };
     let name = format!("CARGO_TARGET_{}_RUSTFLAGS", target.to_uppercase().replace('-', "_"));
     // With a target named, the flags leave build scripts and macros alone.

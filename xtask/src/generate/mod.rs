@@ -1,15 +1,18 @@
-//! Generated files: CRDs, RBAC, the test column of `docs/parity.md`.
+//! Generated files: CRDs, RBAC, the chart's schema and README, Dockerfiles, the test column of `docs/parity.md`.
 
 pub mod crd;
 pub mod provider_blocks;
 pub mod rbac;
 pub mod schema;
+pub mod values;
 pub mod yaml;
 
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
+use crate::image::dockerfile;
 use crate::{parity, tidy::source};
 
 /// Whether files are written or only compared.
@@ -27,13 +30,35 @@ const HEAD: &str = "# Written by `cargo xtask gen`. Do not edit.\n";
 /// Every generated file: path below the workspace's root, and content.
 pub fn files(root: &Path) -> Result<Vec<(String, String)>> {
     let mut files = Vec::new();
+    let mut resources = Vec::new();
     for (plural, definition) in crd::definitions()? {
-        let text = yaml::document(&definition)?;
-        files.push((format!("deploy/crds/external-secrets.io_{plural}.yaml"), format!("{HEAD}{text}")));
+        let text = format!("{HEAD}{}", yaml::document(&definition)?);
+        let group = definition.pointer("/spec/group").and_then(Value::as_str).context("a CRD has no group")?.to_owned();
+        for folder in ["deploy/crds", "charts/external-secrets/files/crds"] {
+            files.push((format!("{folder}/{group}_{plural}.yaml"), text.clone()));
+        }
+        resources.push((group, plural));
     }
-    files.push(("deploy/manifests/controller-rbac.yaml".into(), format!("{HEAD}{}", rbac::manifest()?)));
+    files.push(("deploy/manifests/controller-rbac.yaml".into(), format!("{HEAD}{}", rbac::manifest::controller()?)));
+    files.push((
+        "deploy/manifests/cert-controller-rbac.yaml".into(),
+        format!("{HEAD}{}", rbac::manifest::cert_controller()?),
+    ));
+    files.push((rbac::chart::FILE.into(), rbac::chart::templates(resources)?));
+    files.extend(chart(root)?);
+    files.extend(dockerfile::all());
     files.push((parity::FILE.into(), parity::filled(root, &source::all(root)?)?));
     Ok(files)
+}
+
+/// What is made from the chart's values.
+fn chart(root: &Path) -> Result<Vec<(String, String)>> {
+    let read = |name: &str| std::fs::read_to_string(root.join(name)).with_context(|| format!("reading {name}"));
+    let entries = values::entries(&read(values::FILE)?)?;
+    Ok(vec![
+        (values::SCHEMA.into(), values::schema(&entries)?),
+        (values::README.into(), values::readme(&read(values::README)?, &entries)?),
+    ])
 }
 
 /// Writes or checks every generated file below `root`.

@@ -75,12 +75,13 @@ fn summary(done: &[(&str, Duration)], failed: Option<&str>, total: Duration) {
 /// Obtains what the tests run against, so that no test's time limit has to allow for building an API server.
 fn parts(consent: Consent) -> Result<()> {
     println!(
-        "      Kubernetes and etcd, moto, the aws CLI, containerd: where missing, installed or built once; and the controller"
+        "      Kubernetes, etcd, helm, moto, the aws CLI, OpenBao, containerd: where missing, installed or built once; and the controller"
     );
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no async runtime")?;
     runtime.block_on(eso_harness::ensure(&[
         Part::ControlPlane,
         Part::ControllerManager,
+        Part::Helm,
         Part::Moto,
         Part::AwsCli,
         Part::OpenBao,

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{Finding, Findings};
 
 /// Crate, and the crates of this workspace that it may use outside its tests. `eso-provider-*` stands for every backend.
-const ALLOWED: [(&str, &[&str]); 14] = [
+const ALLOWED: [(&str, &[&str]); 15] = [
     ("eso-core", &[]),
     ("eso-template", &["eso-core"]),
     ("eso-plan", &["eso-core", "eso-template"]),
@@ -24,6 +24,7 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ("eso-golden", &["eso-core", "eso-harness"]),
     ("eso-e2e", &["eso-core", "eso-harness"]),
     ("eso-bench", &["eso-core", "eso-harness"]),
+    ("eso-chart", &["eso-harness"]),
     ("xtask", &["eso-bench", "eso-controller", "eso-core", "eso-harness", "eso-registry"]),
     ("eso-faults", &["eso-core", "eso-harness"]),
 ];
@@ -33,8 +34,8 @@ const PURE: [&str; 3] = ["eso-core", "eso-template", "eso-plan"];
 /// What makes I/O possible.
 const IO: [&str; 5] = ["tokio", "reqwest", "hyper", "kube-client", "kube-runtime"];
 /// Crates that may talk to the API server; of the others, none has a client in its tree.
-const CLUSTER: [&str; 7] =
-    ["eso-runtime", "eso-controller", "eso-harness", "eso-golden", "eso-e2e", "eso-bench", "xtask"];
+const CLUSTER: [&str; 8] =
+    ["eso-runtime", "eso-controller", "eso-harness", "eso-golden", "eso-e2e", "eso-bench", "eso-chart", "xtask"];
 /// The client.
 const CLIENT: [&str; 2] = ["kube-client", "kube-runtime"];
 

@@ -8,12 +8,13 @@ use anyhow::Context as _;
 
 use super::cache::{Lock, parts_root};
 use super::progress::{Progress, Task};
-use super::{Part, Program, distribution, kind, kubernetes, lookup, openbao, python};
+use super::{Part, Program, distribution, helm, kind, kubernetes, lookup, openbao, python};
 
 /// Parts that are downloaded or built in one go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Bundle {
     Kubernetes,
+    Helm,
     AwsTools,
     Kind,
     /// Packages of the system, which are not kept in the cache.
@@ -27,6 +28,7 @@ impl Bundle {
             Part::ControlPlane | Part::ControllerManager | Part::Node => Self::Kubernetes,
             Part::Containers => Self::Distribution,
             Part::Kind => Self::Kind,
+            Part::Helm => Self::Helm,
             Part::Moto | Part::AwsCli => Self::AwsTools,
             Part::OpenBao => Self::OpenBao,
         }
@@ -36,6 +38,7 @@ impl Bundle {
     pub(super) const fn title(self) -> &'static str {
         match self {
             Self::Kubernetes => kubernetes::TITLE,
+            Self::Helm => helm::TITLE,
             Self::AwsTools => python::TITLE,
             Self::Kind => kind::TITLE,
             Self::Distribution => distribution::TITLE,
@@ -47,6 +50,7 @@ impl Bundle {
     const fn key(self) -> &'static str {
         match self {
             Self::Kubernetes => kubernetes::KEY,
+            Self::Helm => helm::KEY,
             Self::AwsTools => python::KEY,
             Self::Kind => kind::KEY,
             Self::Distribution => distribution::KEY,
@@ -58,6 +62,7 @@ impl Bundle {
     const fn remedy(self) -> &'static str {
         match self {
             Self::Kubernetes => kubernetes::REMEDY,
+            Self::Helm => helm::REMEDY,
             Self::AwsTools => python::REMEDY,
             Self::Kind => kind::REMEDY,
             Self::Distribution => distribution::REMEDY,
@@ -115,6 +120,7 @@ async fn install_locked(bundle: Bundle, task: &Task) -> anyhow::Result<()> {
     std::fs::create_dir(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     match bundle {
         Bundle::Kubernetes => kubernetes::install(&folder, task).await?,
+        Bundle::Helm => helm::install(&folder, task).await?,
         Bundle::AwsTools => python::install(&folder, task).await?,
         Bundle::Kind => kind::install(&folder, task).await?,
         Bundle::OpenBao => openbao::install(&folder, task).await?,

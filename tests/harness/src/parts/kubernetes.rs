@@ -87,14 +87,30 @@ pub(super) fn make_executable(file: &Path) -> anyhow::Result<()> {
 
 async fn build(folder: &Path, task: &Task) -> anyhow::Result<()> {
     task.step("building with Go; once per machine", Some(EXPECTED));
+    go_build(folder, ".", &folder.join("kubeall"), (&linker_flags(), PACKAGES), task).await?;
+    for name in PROGRAMS {
+        symlink("kubeall", folder.join(name)).with_context(|| format!("{name} cannot be linked"))?;
+    }
+    Ok(())
+}
+
+/// Builds a package of the module in `folder`. `how` are the linker's flags, and about how many packages are compiled with cold caches.
+pub(super) async fn go_build(
+    folder: &Path,
+    package: &str,
+    program: &Path,
+    how: (&str, u32),
+    task: &Task,
+) -> anyhow::Result<()> {
     let source = folder.join("src");
     std::fs::create_dir(&source).context("no folder for the sources")?;
     for (name, text) in MODULE {
         std::fs::write(source.join(name), text).with_context(|| format!("{name} cannot be written"))?;
     }
+    let (flags, packages) = how;
     let mut go = Command::new("go");
     go.current_dir(&source).env("CGO_ENABLED", "0").env("GOWORK", "off").args(["build", "-v", "-mod=readonly"]);
-    go.args(["-trimpath", "-buildvcs=false", "-ldflags", &linker_flags(), "-o"]).arg(folder.join("kubeall")).arg(".");
+    go.args(["-trimpath", "-buildvcs=false", "-ldflags", flags, "-o"]).arg(program).arg(package);
     let (mut compiled, mut downloaded) = (0_u32, 0_u32);
     let describe = |line: &str| {
         if line.starts_with("go: downloading") {
@@ -102,13 +118,9 @@ async fn build(folder: &Path, task: &Task) -> anyhow::Result<()> {
         } else {
             compiled += 1;
         }
-        Some(format!("{downloaded} modules downloaded, {compiled} of {PACKAGES} packages compiled"))
+        Some(format!("{downloaded} modules downloaded, {compiled} of {packages} packages compiled"))
     };
-    run(&mut go, task, describe).await?;
-    for name in PROGRAMS {
-        symlink("kubeall", folder.join(name)).with_context(|| format!("{name} cannot be linked"))?;
-    }
-    Ok(())
+    run(&mut go, task, describe).await
 }
 
 /// Small, and with the version that `/version` and `kubectl version` are to tell.

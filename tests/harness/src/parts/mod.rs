@@ -1,6 +1,6 @@
 //! Where the programs come from, described in one place.
 //!
-//! A part is looked for in this order: 1. an environment variable (`KUBEBUILDER_ASSETS`, `ESO_MOTO_SERVER`, `ESO_AWS_CLI`,
+//! A part is looked for in this order: 1. an environment variable (`KUBEBUILDER_ASSETS`, `ESO_HELM`, `ESO_MOTO_SERVER`, `ESO_AWS_CLI`,
 //! `ESO_BAO`), or `PATH`; 2. the user's cache,
 //! `${XDG_CACHE_HOME:-~/.cache}/eso-rs/parts/<name>-<version>/`; 3. a ready-made download, given up at once where the network
 //! refuses it; 4. a build or an install from the language's own registry. What 3 and 4 give is kept in the cache. What a node needs
@@ -16,6 +16,7 @@
 //! | kube-proxy | 1.35.4 | `parts::kubernetes` | `node::kubelet` | the `kubernetes` Service answers | 10256, 10249 |
 //! | containerd, runc, CNI plugins | the distribution's | `parts::distribution` | `node::containerd` | `ctr version` answers | none |
 //! | kind | 0.33.0 | `parts::kind` | `venue` | `kind create cluster --wait` ends | its own choice |
+//! | helm | 3.20.2 | `parts::helm` | whoever needs it | | none |
 //! | moto | 5.2.5 | `parts::python` | `moto` | `/moto-api/` answers | one that is free |
 //! | OpenBao, as Vault | 2.7.2 | `parts::openbao` | `bao` | `/v1/sys/health` answers | one that is free |
 
@@ -23,6 +24,7 @@ mod bundle;
 mod cache;
 pub(crate) mod distribution;
 mod fetch;
+mod helm;
 mod kind;
 mod kubernetes;
 mod lookup;
@@ -51,6 +53,8 @@ pub enum Part {
     Containers,
     /// kind, which makes clusters with a container engine.
     Kind,
+    /// `helm`.
+    Helm,
     /// `moto_server`, which plays AWS.
     Moto,
     /// The `aws` command line client.
@@ -61,12 +65,13 @@ pub enum Part {
 
 impl Part {
     /// Every part there is.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::ControlPlane,
         Self::ControllerManager,
         Self::Node,
         Self::Containers,
         Self::Kind,
+        Self::Helm,
         Self::Moto,
         Self::AwsCli,
         Self::OpenBao,
@@ -80,6 +85,7 @@ impl Part {
             Self::Node => &[Program::KubeScheduler, Program::Kubelet, Program::KubeProxy],
             Self::Containers => &distribution::PROGRAMS,
             Self::Kind => &[Program::Kind],
+            Self::Helm => &[Program::Helm],
             Self::Moto => &[Program::MotoServer],
             Self::AwsCli => &[Program::Aws],
             Self::OpenBao => &[Program::Bao],
@@ -122,6 +128,8 @@ pub enum Program {
     Ip,
     /// `kind`
     Kind,
+    /// `helm`
+    Helm,
     /// `moto_server`
     MotoServer,
     /// `aws`
@@ -150,6 +158,7 @@ impl Program {
             Self::Conntrack => "conntrack",
             Self::Ip => "ip",
             Self::Kind => "kind",
+            Self::Helm => "helm",
             Self::MotoServer => "moto_server",
             Self::Aws => "aws",
             Self::Bao => "bao",

@@ -1,0 +1,23 @@
+# Written by `cargo xtask gen`. Do not edit.
+# From the repository's root: docker build -f deploy/images/eso-webhook.Dockerfile -t eso-webhook .
+# Without a builder: cargo xtask image eso-webhook
+FROM rust:1.95-bookworm AS build
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates cmake
+WORKDIR /src
+COPY . .
+# With a target named, the flags leave build scripts and macros alone.
+RUN target="$(rustc -vV | sed -n 's/^host: //p')" \
+ && RUSTFLAGS="-Ctarget-feature=+crt-static -Clink-arg=-Wl,-z,pack-relative-relocs" \
+    cargo build --locked --release --package eso-webhook --bin eso-webhook --target "$target" \
+ && install -D "target/$target/release/eso-webhook" /image/eso-webhook \
+ && install -D -m 644 /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ca-certificates.crt \
+ && echo 'eso:x:65532:65532:eso-rs:/:/sbin/nologin' > /image/etc/passwd
+
+FROM scratch
+COPY --from=build /image/ /
+LABEL org.opencontainers.image.title="eso-webhook" \
+      org.opencontainers.image.description="Refuses custom resources of eso-rs that cannot work" \
+      org.opencontainers.image.licenses="Apache-2.0"
+ENV PATH=/
+USER 65532:65532
+ENTRYPOINT ["/eso-webhook"]
