@@ -13,12 +13,16 @@ pub mod format;
 pub mod functions;
 mod object;
 mod parse;
+mod pki;
+mod time;
 mod value;
+mod version;
+pub mod yaml;
 
 pub use context::{Ctx, Host, Limits};
 pub use error::{Error, Failure, Outcome, Phase};
 pub use functions::Table;
-pub use object::{Member, Method, Object};
+pub use object::{Call, Member, Method, Object};
 pub use value::{Bytes, Elem, List, Map, Value};
 
 /// Stack that the deepest allowed template needs, in bytes, in a build without optimisation.

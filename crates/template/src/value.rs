@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::error::{Failure, Outcome};
-use crate::object::Object;
+use crate::object::{Named, Object};
 
 /// The bytes of a Go string.
 pub type Bytes = Arc<[u8]>;
@@ -244,6 +244,11 @@ impl Value {
     pub fn nested_string_map<K: AsRef<[u8]>>(pairs: impl IntoIterator<Item = (K, Value)>) -> Self {
         let entries = pairs.into_iter().map(|(k, v)| (Arc::from(k.as_ref()), v)).collect();
         Self::Map(Map(Rc::new(MapData { elem: Elem::StrMap, entries: RefCell::new(entries), depth: 2, nil: false })))
+    }
+
+    /// A value of a type that Go makes of an integer.
+    pub(crate) fn named(named: Named) -> Self {
+        Self::Object(Rc::new(named))
     }
 
     fn depth(&self) -> u32 {

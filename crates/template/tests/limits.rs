@@ -90,9 +90,74 @@ fn errors_hold_no_value() {
         "{{ first .password }}",
         "{{ eq (list .password) (list .password) }}",
         "{{ repeat .password \"x\" }}",
+        "{{ mustToDate \"2006\" .password }}",
+        "{{ mustDateModify .password now }}",
+        "{{ unixEpoch .password }}",
+        "{{ urlParse (print \"http://a:\" .password \"@b:port\") }}",
+        "{{ urlParse (print \"http://a b\" .password) }}",
+        "{{ urlJoin (dict \"userinfo\" (print .password \" x\")) }}",
+        "{{ semver .password }}",
+        "{{ semverCompare .password \"1.0.0\" }}",
+        "{{ semverCompare \"1.0.0\" .password }}",
+        "{{ decryptAES \"k\" .password }}",
+        "{{ htpasswd .password .password .password }}",
+        "{{ filterPEM \"CERTIFICATE\" .password }}",
+        "{{ filterCertChain .password .password }}",
+        "{{ certSANs .password }}",
+        "{{ pkcs12keyPass .password .password }}",
+        "{{ pkcs12cert .password }}",
+        "{{ pemToPkcs12Pass .password .password .password }}",
+        "{{ pemTruststoreToPKCS12 .password }}",
+        "{{ jwkPrivateKeyPem .password }}",
+        "{{ jwkPublicKeyPem (dict \"kty\" .password | toJson) }}",
+        "{{ rsaDecrypt .password .password .password .password }}",
+        "{{ rsaDecrypt \"RSA-OAEP\" \"SHA1\" .password .password }}",
+        "{{ genCAWithKey \"x\" 1 .password }}",
+        "{{ genSelfSignedCert .password (list .password) nil 1 }}",
+        "{{ genSignedCert .password nil nil 1 .password }}",
+        "{{ buildCustomCert .password .password }}",
+        "{{ buildCustomCert (b64enc .password) (b64enc .password) }}",
+        "{{ randInt 5 (len .password | sub 5 | int) }}",
     ] {
         let error = run(template.into()).unwrap_err();
         assert!(!error.text.contains("hunter2"), "{error}");
         assert!(error.text.starts_with("template: t:1:"), "{error}");
+    }
+}
+
+#[test]
+fn errors_of_yaml_hold_no_value() {
+    for text in [
+        "hunter2",
+        "- hunter2",
+        "a: [hunter2",
+        "a: {b: hunter2}",
+        "null: hunter2",
+        "? [hunter2]\n: x",
+        "a: !!int hunter2",
+    ] {
+        let error = eso_template::yaml::key_values(text.as_bytes()).unwrap_err();
+        assert!(!error.contains("hunter2"), "{text}: {error}");
+    }
+}
+
+#[test]
+fn yaml_that_grows_or_nests_without_end_is_refused() {
+    let lines = (1..10).map(|n| format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 10].join(",")));
+    let laughs = format!("a0: &a0 [x]\n{}", lines.collect::<String>());
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let blocks = "- ".repeat(100_000);
+    for text in [laughs, deep, blocks] {
+        let start = Instant::now();
+        eso_template::yaml::key_values(text.as_bytes()).unwrap_err();
+        assert!(start.elapsed() < Duration::from_secs(4), "took {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn costly_calls_end_with_an_error() {
+    for call in ["genPrivateKey \"ecdsa\"", "bcrypt \"x\"", "derivePassword 1 \"pin\" \"a\" \"b\" \"c\""] {
+        let error = run(format!("{{{{ range until 9 }}}}{{{{ {call} }}}}{{{{ end }}}}")).unwrap_err();
+        assert_eq!(error.phase, Phase::Budget, "{error}");
     }
 }

@@ -37,9 +37,14 @@ impl<'t> Exec<'t, '_, '_> {
         match (param, &term.kind) {
             (Param::Any | Param::Raw | Param::Bool, TermKind::Bool(b)) => Ok(Value::Bool(*b)),
             (Param::Any | Param::Raw, TermKind::Number(number)) => self.constant(number),
-            (Param::Any | Param::Raw | Param::Str, TermKind::Text { text, .. }) => Ok(Value::Str(text.clone())),
+            (Param::Any | Param::Raw | Param::Str | Param::HashAlgorithm, TermKind::Text { text, .. }) => {
+                Ok(Value::Str(text.clone()))
+            }
             (Param::Int, TermKind::Number(number)) if number.int.is_some() => {
                 Ok(Value::Int(number.int.unwrap_or_default()))
+            }
+            (Param::Duration, TermKind::Number(number)) if number.int.is_some() => {
+                Ok(crate::time::duration::value(number.int.unwrap_or_default()))
             }
             (Param::Uint32, TermKind::Number(number)) if number.uint.is_some() => {
                 #[allow(clippy::cast_possible_truncation)] // Go cuts the constant to the type, too.
@@ -50,10 +55,10 @@ impl<'t> Exec<'t, '_, '_> {
                 Ok(Value::Float(number.float.unwrap_or_default()))
             }
             (Param::Bool, _) => self.error(format!("expected bool; found {term}")),
-            (Param::Int, _) => self.error(format!("expected integer; found {term}")),
+            (Param::Int | Param::Duration, _) => self.error(format!("expected integer; found {term}")),
             (Param::Uint32, _) => self.error(format!("expected unsigned integer; found {term}")),
             (Param::Float, _) => self.error(format!("expected float; found {term}")),
-            (Param::Str, _) => self.error(format!("expected string; found {term}")),
+            (Param::Str | Param::HashAlgorithm, _) => self.error(format!("expected string; found {term}")),
             _ => self.error(format!("can't handle {term} for arg of type {}", param.name())),
         }
     }

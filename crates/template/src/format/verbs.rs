@@ -39,6 +39,9 @@ impl Printer {
             Value::Str(text) => self.text_verb(value, text, verb),
             Value::List(list) => self.deeper(|p| p.list(list, verb)),
             Value::Map(map) => self.deeper(|p| p.map(map, verb)),
+            Value::Object(object) if matches!(verb, 'b' | 'o' | 'O' | 'd' | 'c' | 'U') && object.number().is_some() => {
+                self.value(&Value::Int64(object.number().unwrap_or(0)), verb)
+            }
             Value::Object(object) => {
                 let text = object.print();
                 self.text_verb(&Value::text(&text), &text, verb)

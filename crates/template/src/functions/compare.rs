@@ -53,6 +53,7 @@ fn basic(value: &Value) -> Basic<'_> {
         Value::Byte(n) => Basic::Integer(i64::from(*n)),
         Value::Float(f) => Basic::Float(*f),
         Value::Str(text) => Basic::Text(text),
+        Value::Object(object) => object.number().map_or(Basic::None, Basic::Integer),
         _ => Basic::None,
     }
 }

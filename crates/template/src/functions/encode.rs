@@ -51,7 +51,7 @@ fn illegal(what: &str, at: usize) -> Vec<u8> {
 }
 
 /// Go's strict decoder; the error is the offset of the offending byte, line ends counted.
-fn b64dec(text: &[u8]) -> Result<Vec<u8>, usize> {
+pub(crate) fn b64dec(text: &[u8]) -> Result<Vec<u8>, usize> {
     let places: Vec<(usize, u8)> =
         text.iter().copied().enumerate().filter(|(_, b)| !matches!(b, b'\n' | b'\r')).collect();
     let (mut out, mut bits, mut held) = (Vec::new(), 0u32, 0u32);

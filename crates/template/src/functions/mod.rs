@@ -5,26 +5,41 @@
 mod macros;
 mod builtin;
 mod cast;
+mod cipher;
 mod compare;
 mod convert;
+mod date;
 mod dict;
 mod encode;
 mod escape;
 mod float_math;
+mod generate;
+mod hash;
 mod index;
 mod json;
+mod jwk;
 mod list;
 mod list_slice;
 mod logic;
 mod math;
+mod password;
 mod path;
+mod pem;
+mod pkcs12;
+mod random;
 mod reflect;
 mod regex;
 mod regex_syntax;
+mod semver;
 mod text;
 mod text_case;
 mod text_cut;
 mod text_wrap;
+mod url;
+mod url_escape;
+mod yaml;
+
+pub(crate) use encode::b64dec;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -56,6 +71,12 @@ pub enum Param {
     AnyList,
     /// `time.Time`
     Time,
+    /// `time.Duration`
+    Duration,
+    /// `*time.Location`
+    Location,
+    /// `sprig.HashAlgorithm`: a constant text; the strings of the data are another type.
+    HashAlgorithm,
     /// A certificate made by `genCA` and the like.
     Certificate,
     /// `*semver.Version`
@@ -76,6 +97,9 @@ impl Param {
             Self::Dict => "map[string]interface {}",
             Self::AnyList => "[]interface {}",
             Self::Time => "time.Time",
+            Self::Duration => "time.Duration",
+            Self::Location => "*time.Location",
+            Self::HashAlgorithm => "sprig.HashAlgorithm",
             Self::Certificate => "sprig.certificate",
             Self::Version => "*semver.Version",
         }
@@ -133,6 +157,18 @@ const ESO: &[&[Function]] = &[
     regex::TABLE,
     reflect::TABLE,
     path::TABLE,
+    date::TABLE,
+    semver::TABLE,
+    url::TABLE,
+    hash::TABLE,
+    cipher::TABLE,
+    password::TABLE,
+    random::TABLE,
+    pem::TABLE,
+    pkcs12::TABLE,
+    jwk::TABLE,
+    generate::TABLE,
+    yaml::TABLE,
 ];
 
 type Index = HashMap<&'static str, &'static Function>;
