@@ -170,6 +170,32 @@ async fn with_cert_manager_nobody_else_makes_the_certificate() {
     }
 }
 
+/// The objects of a file with several.
+fn documents(file: &str) -> Vec<Value> {
+    let text = std::fs::read_to_string(eso_harness::workspace::root().unwrap().join("deploy").join(file)).unwrap();
+    text.split("---\n").map(|document| serde_saphyr::from_str(document).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn roles_and_definitions_are_those_of_the_manifests() {
+    let rendered = rendered(json!({})).await;
+    let mut roles = documents("manifests/controller-rbac.yaml");
+    roles.extend(documents("manifests/cert-controller-rbac.yaml"));
+    roles.retain(|object| object["kind"].as_str().unwrap().ends_with("Role"));
+    assert_eq!(roles.len(), 4);
+    for role in roles {
+        let name = role["metadata"]["name"].as_str().unwrap();
+        let ours = rendered.object(role["kind"].as_str().unwrap(), name).unwrap_or_else(|| panic!("no {name}"));
+        assert_eq!(ours["rules"], role["rules"], "{name}");
+    }
+    for kind in ["externalsecrets", "secretstores", "clustersecretstores"] {
+        let definition = &documents(&format!("crds/external-secrets.io_{kind}.yaml"))[0];
+        let ours = rendered.object("CustomResourceDefinition", &format!("{kind}.external-secrets.io")).unwrap();
+        assert_eq!(ours["spec"], definition["spec"], "{kind}");
+        assert_eq!(ours["metadata"]["labels"], definition["metadata"]["labels"], "{kind}");
+    }
+}
+
 #[tokio::test]
 async fn helm_lint_finds_nothing() {
     let helm = Helm::obtain().await.unwrap();

@@ -3,6 +3,7 @@
 
 mod defaults;
 mod flags;
+mod scoped;
 mod server;
 mod terraform;
 mod upgrade;

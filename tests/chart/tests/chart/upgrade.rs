@@ -104,8 +104,8 @@ async fn an_upgrade_in_place_keeps_definitions_and_objects_that_this_chart_does_
     })
     .await
     .unwrap();
-    run(&["uninstall", RELEASE]).await;
+    run(&["uninstall", RELEASE, "--wait"]).await;
     let notes = run(&["install", RELEASE, &chart]).await;
     assert!(!notes.contains("About the values"), "{notes}");
-    run(&["uninstall", RELEASE]).await;
+    run(&["uninstall", RELEASE, "--wait"]).await;
 }

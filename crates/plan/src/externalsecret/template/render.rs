@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use eso_core::crd::{TemplateAs, TemplateFrom, TemplateObject};
 use eso_core::{Fault, FaultKind, SecretBytes, SecretMap};
+use eso_template::yaml::key_values;
 use eso_template::{Host, Options, Phase, Template, Value};
-fn key_values(_: &[u8]) -> Result<std::collections::BTreeMap<String, Vec<u8>>, eso_template::Failure> { todo!() }
 
 use super::check::{Target, target};
 use super::{Content, SourceKey, SourceKind, Sources, TemplateSettings};
@@ -81,10 +81,11 @@ impl<'a> Renderer<'a> {
     /// Renders a text and reads it as a YAML map.
     fn keys_and_values(&mut self, from: &TemplateFrom, name: &str, text: &str) -> Result<(), Fault> {
         let rendered = self.render(name, text)?;
-        let pairs = key_values(rendered.expose()).map_err(|failure| {
-            failed(format!("unable to read the rendered template {name} as a map of keys and values: {}", failure.text))
+        let pairs = key_values(rendered.expose()).map_err(|why| {
+            failed(format!("unable to read the rendered template {name} as a map of keys and values: {why}"))
         })?;
         for (key, value) in pairs {
+            let key = String::from_utf8(key).map_err(|_| not_text(name))?;
             self.put(from, &key, SecretBytes::new(value))?;
         }
         Ok(())
