@@ -142,11 +142,11 @@ fn parity_126_keys_and_values_writes_several_keys_and_values_one() {
     let entries =
         vec![config_map("tpl", &[("many", TemplateAs::KeysAndValues), ("one", TemplateAs::Values)])];
     let mut world = with_template(from(entries));
-    let texts = secret_map(&[("many", "{{ .user }}-k: {{ .pass }}\nn: 010\n"), ("one", "u={{ .user }}")]);
+    let texts = secret_map(&[("many", "{{ .user }}-k: {{ .pass }}\nmode: 010\n"), ("one", "u={{ .user }}")]);
     let key = SourceKey { kind: SourceKind::ConfigMap, name: "tpl".to_owned() };
     world.sources.insert(key, Some(texts));
     world.sync();
-    assert_eq!(world.data("out"), shown(&[("svc-k", "p@ss"), ("n", "8"), ("one", "u=svc")]));
+    assert_eq!(world.data("out"), shown(&[("svc-k", "p@ss"), ("mode", "8"), ("one", "u=svc")]));
 }
 
 #[test]
