@@ -50,6 +50,10 @@ pub trait Object {
     fn as_any(&self) -> &dyn Any;
     /// Whether two objects are equal.
     fn equals(&self, other: &Rc<dyn Object>) -> bool;
+    /// Whether two objects have the same content; pointers are followed.
+    fn deeply_equals(&self, other: &Rc<dyn Object>) -> bool {
+        self.equals(other)
+    }
     /// The number that it is, for the types that Go makes of integers.
     fn number(&self) -> Option<i64> {
         None
@@ -78,8 +82,9 @@ impl Named {
 
     /// An unsigned number; those that fit no int64 are the largest that does.
     pub fn uint64(number: u64) -> Value {
+        let text = number.to_string();
         let number = i64::try_from(number).unwrap_or(i64::MAX);
-        Value::named(Self { type_name: "uint64", kind: "uint64", number, text: number.to_string(), method: |_| None })
+        Value::named(Self { type_name: "uint64", kind: "uint64", number, text, method: |_| None })
     }
 }
 

@@ -246,7 +246,7 @@ fn openssl_accepts_our_certificates() {
         "DNS:db.test, DNS:*.db.test, IP Address:10.0.0.1, IP Address:0:0:0:0:0:0:0:1",
         "Digital Signature, Key Encipherment",
         "TLS Web Server Authentication, TLS Web Client Authentication",
-        "Subject: CN=db.test",
+        "Subject: CN = db.test",
         "CA:FALSE",
         "Version: 3",
     ] {

@@ -25,7 +25,7 @@ pub(crate) fn int64(value: &Value) -> i64 {
         Value::Float(f) => *f as i64,
         Value::Bool(b) => i64::from(*b),
         Value::Str(text) => std::str::from_utf8(text).map_or(0, int_of_text),
-        _ => 0,
+        other => number(other).unwrap_or(0),
     }
 }
 
@@ -48,8 +48,15 @@ pub(crate) fn float64(value: &Value) -> f64 {
         Value::Byte(n) => f64::from(*n),
         Value::Bool(b) => f64::from(u8::from(*b)),
         Value::Str(text) => std::str::from_utf8(text).ok().and_then(parse_float).unwrap_or(0.0),
-        _ => 0.0,
+        #[allow(clippy::cast_precision_loss)] // As in Go.
+        other => number(other).unwrap_or(0) as f64,
     }
+}
+
+/// The number of an object that Go takes for one; durations are none.
+fn number(value: &Value) -> Option<i64> {
+    let Value::Object(object) = value else { return None };
+    object.number().filter(|_| object.type_name() != "time.Duration")
 }
 
 /// The items of a list; `what` completes "Cannot ... on type".
@@ -116,7 +123,7 @@ pub(crate) fn deep_equal(ctx: &mut Ctx<'_>, a: &Value, b: &Value, depth: u32) ->
             }
             Ok(true)
         }
-        (Value::Object(a), Value::Object(b)) => Ok(a.equals(b)),
+        (Value::Object(a), Value::Object(b)) => Ok(a.deeply_equals(b)),
         _ => Ok(a.is_nil() && b.is_nil()),
     }
 }

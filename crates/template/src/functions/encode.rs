@@ -52,26 +52,22 @@ fn illegal(what: &str, at: usize) -> Vec<u8> {
 
 /// Go's strict decoder; the error is the offset of the offending byte, line ends counted.
 pub(crate) fn b64dec(text: &[u8]) -> Result<Vec<u8>, usize> {
-    let places: Vec<(usize, u8)> =
-        text.iter().copied().enumerate().filter(|(_, b)| !matches!(b, b'\n' | b'\r')).collect();
-    let (mut out, mut bits, mut held) = (Vec::new(), 0u32, 0u32);
-    for (at, (offset, byte)) in places.iter().enumerate() {
-        let Some(digit) = b64digit(*byte) else {
-            if *byte != b'=' || held < 2 {
-                return Err(*offset);
+    let mut places = text.iter().copied().enumerate().filter(|(_, b)| !matches!(b, b'\n' | b'\r'));
+    let (mut out, mut bits, mut held) = (Vec::with_capacity(text.len() / 4 * 3), 0u32, 0u32);
+    while let Some((offset, byte)) = places.next() {
+        let Some(digit) = b64digit(byte) else {
+            if byte != b'=' || held < 2 {
+                return Err(offset);
             }
-            let tail = places.get(at + 1..).unwrap_or_default();
-            let rest = if held == 2 {
-                match tail.split_first() {
-                    Some(((_, b'='), rest)) => rest,
-                    Some(((offset, _), _)) => return Err(*offset),
+            if held == 2 {
+                match places.next() {
+                    Some((_, b'=')) => {}
+                    Some((offset, _)) => return Err(offset),
                     None => return Err(text.len()),
                 }
-            } else {
-                tail
-            };
-            if let Some((offset, _)) = rest.first() {
-                return Err(*offset);
+            }
+            if let Some((offset, _)) = places.next() {
+                return Err(offset);
             }
             let bytes = (bits << (6 * (4 - held))).to_be_bytes();
             out.extend(bytes.iter().skip(1).take(held as usize - 1));

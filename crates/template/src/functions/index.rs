@@ -33,6 +33,7 @@ fn position(index: &Value, limit: usize) -> Outcome<usize> {
     let number = match index {
         Value::Int(n) | Value::Int64(n) => *n,
         Value::Byte(n) => i64::from(*n),
+        Value::Object(object) if object.number().is_some() => object.number().unwrap_or(0),
         nil if nil.is_nil() => return Err(Failure::new("cannot index slice/array with nil")),
         other => {
             return Err(Failure::new(format!("cannot index slice/array with type {}", other.type_name())));

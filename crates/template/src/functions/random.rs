@@ -13,15 +13,15 @@ functions! {
     /// Random letters.
     ///
     /// `{{ randAlpha 12 | regexMatch "^[A-Za-z]{12}$" }}` gives `true`
-    "randAlpha" (Int) = |c, a| pick(c, a.int(0), |byte| byte.is_ascii_alphabetic());
+    "randAlpha" (Int) = |c, a| pick(c, a.int(0), u8::is_ascii_alphabetic);
     /// Random letters and digits.
     ///
     /// `{{ randAlphaNum 12 | regexMatch "^[0-9A-Za-z]{12}$" }}` gives `true`
-    "randAlphaNum" (Int) = |c, a| pick(c, a.int(0), |byte| byte.is_ascii_alphanumeric());
+    "randAlphaNum" (Int) = |c, a| pick(c, a.int(0), u8::is_ascii_alphanumeric);
     /// Random digits.
     ///
     /// `{{ randNumeric 12 | regexMatch "^[0-9]{12}$" }}` gives `true`
-    "randNumeric" (Int) = |c, a| pick(c, a.int(0), |byte| byte.is_ascii_digit());
+    "randNumeric" (Int) = |c, a| pick(c, a.int(0), u8::is_ascii_digit);
     /// Random printable ASCII, the space included.
     ///
     /// `{{ randAscii 12 | len }}` gives `12`

@@ -1,10 +1,12 @@
 //! YAML.
 
+use std::collections::BTreeMap;
+
 use super::Args;
 use super::json::{Style, write};
 use crate::context::Ctx;
 use crate::error::{Failure, Outcome};
-use crate::value::{Elem, Map, Value};
+use crate::value::Value;
 use crate::yaml::{Data, data, emit};
 
 functions! {
@@ -44,12 +46,12 @@ fn spend(ctx: &mut Ctx<'_>, bytes: usize) -> Outcome<()> {
 fn from_yaml(ctx: &mut Ctx<'_>, text: &[u8]) -> Outcome<Value> {
     ctx.work(text.len() / 16)?;
     let data = data(text, &mut |bytes| spend(ctx, bytes))?;
-    match data {
-        Data::Null => Ok(Value::Map(Map::nil(Elem::Any))),
-        Data::Map(_) => value(data),
-        other => Err(Failure::new(format!(
-            "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
-            other.json_kind()
+    let kind = data.json_kind();
+    match value(data)? {
+        Value::NilAny => Value::dict(BTreeMap::new()),
+        map @ Value::Map(_) => Ok(map),
+        _ => Err(Failure::new(format!(
+            "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"
         ))),
     }
 }

@@ -1,20 +1,24 @@
 //! Chains of certificates: each names the key that signed it, and so the next one.
 
+use std::collections::{HashMap, HashSet};
+
 use super::certificate::Certificate;
 use super::pem::{self, Block};
 use crate::error::{Failure, Outcome};
 
 /// Puts certificates in order, beginning with the one that signed no other. Signatures are not checked.
 pub(crate) fn ordered(certificates: Vec<Certificate>) -> Outcome<Vec<Certificate>> {
-    let parents: Vec<Option<usize>> = certificates
-        .iter()
-        .enumerate()
-        .map(|(at, child)| {
-            let mut others = certificates.iter().enumerate().filter(|(other, _)| *other != at);
-            others.find(|(_, other)| other.key_id == child.authority_id).map(|(other, _)| other)
-        })
-        .collect();
-    let mut leaves = (0..certificates.len()).filter(|at| !parents.contains(&Some(*at)));
+    let mut holders: HashMap<&[u8], Vec<usize>> = HashMap::new();
+    for (at, certificate) in certificates.iter().enumerate() {
+        holders.entry(&certificate.key_id).or_default().push(at);
+    }
+    let parent = |(at, child): (usize, &Certificate)| {
+        let held = holders.get(child.authority_id.as_slice())?;
+        held.iter().copied().find(|other| *other != at)
+    };
+    let parents: Vec<Option<usize>> = certificates.iter().enumerate().map(parent).collect();
+    let signers: HashSet<usize> = parents.iter().copied().flatten().collect();
+    let mut leaves = (0..certificates.len()).filter(|at| !signers.contains(at));
     let leaf = leaves.next().ok_or_else(|| Failure::new("no leaf certificate found"))?;
     if leaves.next().is_some() {
         return Err(Failure::new("multiple leaf or disjunct certificates found"));

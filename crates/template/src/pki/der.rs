@@ -106,14 +106,6 @@ impl<'d> Reader<'d> {
         arcs(self.expect(OID)?)
     }
 
-    /// A bit string of whole bytes.
-    pub fn bits(&mut self) -> Outcome<&'d [u8]> {
-        match self.expect(BIT_STRING)? {
-            [0, rest @ ..] => Ok(rest),
-            _ => Err(broken()),
-        }
-    }
-
     /// Fails when anything is left.
     pub fn end(&self) -> Outcome<()> {
         if self.0.is_empty() { Ok(()) } else { Err(Failure::new("asn1: syntax error: trailing data")) }

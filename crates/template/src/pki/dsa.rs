@@ -45,6 +45,7 @@ fn is_prime(ctx: &mut Ctx<'_>, n: &BigUint, rounds: u32) -> Outcome<bool> {
     Ok(true)
 }
 
+#[allow(clippy::many_single_char_names)] // The standard calls them so.
 /// A new key of 2048 bits with a subgroup of 256, in OpenSSL's form.
 pub(crate) fn generate(ctx: &mut Ctx<'_>) -> Outcome<Block> {
     let one = BigUint::from(1u8);

@@ -78,11 +78,17 @@ impl Fields<'_> {
     }
 
     fn rsa_public(&self) -> Outcome<RsaPublic> {
-        Ok(RsaPublic { n: self.number("n")?, e: self.number("e")? })
+        let key = RsaPublic { n: self.number("n")?, e: self.number("e")? };
+        key.check()?;
+        Ok(key)
     }
 
     fn rsa(&self) -> Outcome<RsaPrivate> {
-        RsaPrivate::new(self.rsa_public()?, self.number("d")?, self.number("p")?, self.number("q")?)
+        let key = RsaPrivate::new(self.rsa_public()?, self.number("d")?, self.number("p")?, self.number("q")?)?;
+        let given = |name| self.0.contains_key(name).then(|| self.number(name)).transpose();
+        let given = [given("dp")?, given("dq")?, given("qi")?];
+        key.agrees(&given.each_ref().map(Option::as_ref))?;
+        Ok(key)
     }
 
     fn curve(&self) -> Outcome<Curve> {
@@ -91,10 +97,8 @@ impl Fields<'_> {
 
     fn ec(&self) -> Outcome<EcPrivate> {
         let key = EcPrivate::new(self.curve()?, &self.bytes("d")?)?;
-        if key.point != key.curve.point(&self.bytes("x")?, &self.bytes("y")?)? {
-            return Err(Failure::new("x, y and d of the JSON web key do not belong together"));
-        }
-        Ok(key)
+        // The point is written as it is given, as the original does.
+        Ok(EcPrivate { point: key.curve.point(&self.bytes("x")?, &self.bytes("y")?)?, ..key })
     }
 
     fn is_ed25519(&self) -> Outcome<bool> {

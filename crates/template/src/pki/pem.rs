@@ -74,9 +74,10 @@ fn block(text: &[u8], start: usize, end: usize) -> Option<(Block, &[u8])> {
         let (name, value) = header.split_at(colon);
         headers.insert(name.trim_ascii().to_vec(), from(value, 1).trim_ascii().to_vec());
         at += taken;
-    }
-    if !headers.is_empty() && end < at {
-        return None;
+        // Headers end before the block does.
+        if end < at {
+            return None;
+        }
     }
     let closing = from(text, end + END.len()).strip_prefix(label)?.strip_prefix(DASHES)?;
     let (blank, taken) = line(closing);

@@ -25,6 +25,17 @@ pub(crate) struct RsaPrivate {
 }
 
 impl RsaPublic {
+    /// Fails when a number is larger than any sensible key has, so that computing with it takes too long.
+    pub fn check(&self) -> Outcome<()> {
+        if self.n.bits() > MAX_BITS {
+            return Err(Failure::new(format!("RSA keys of more than {MAX_BITS} bits are not supported")));
+        }
+        if self.e.bits() > 31 {
+            return Err(Failure::new("the public exponent of the RSA key is too large"));
+        }
+        Ok(())
+    }
+
     /// `RSAPublicKey` of PKCS#1.
     pub fn pkcs1(&self) -> Vec<u8> {
         sequence(&[&number(&self.n), &number(&self.e)])
@@ -40,6 +51,10 @@ impl RsaPrivate {
     pub fn new(public: RsaPublic, d: BigUint, p: BigUint, q: BigUint) -> Outcome<Self> {
         let wrong = || Failure::new("the numbers of the RSA key do not belong together");
         let one = BigUint::from(1u8);
+        public.check()?;
+        if [&d, &p, &q].iter().any(|number| number.bits() > public.n.bits()) {
+            return Err(wrong());
+        }
         if public.n != &p * &q || p <= one || q <= one || public.e <= one {
             return Err(wrong());
         }
@@ -63,10 +78,17 @@ impl RsaPrivate {
         let mut next = || key.integer().map(BigUint::from_bytes_be);
         let public = RsaPublic { n: next()?, e: next()? };
         let (d, p, q) = (next()?, next()?, next()?);
-        if public.n.bits() > MAX_BITS {
-            return Err(Failure::new(format!("RSA keys of more than {MAX_BITS} bits are not supported")));
-        }
-        Self::new(public, d, p, q)
+        let rest = [next()?, next()?, next()?];
+        let key = Self::new(public, d, p, q)?;
+        key.agrees(&rest.each_ref().map(Some))?;
+        Ok(key)
+    }
+
+    /// Fails when one of the numbers that follow from the others (both exponents, the coefficient) is given and wrong.
+    pub fn agrees(&self, given: &[Option<&BigUint>; 3]) -> Outcome<()> {
+        let right = [&self.dp, &self.dq, &self.qi];
+        let agrees = given.iter().zip(right).all(|(given, right)| given.is_none_or(|given| given == right));
+        if agrees { Ok(()) } else { Err(Failure::new("crypto/rsa: invalid CRT exponent or coefficient")) }
     }
 
     /// `RSAPrivateKey` of PKCS#1.

@@ -23,10 +23,6 @@ fn number(args: &[Value], at: usize) -> i64 {
     if let Some(Value::Int(n)) = args.get(at) { *n } else { 0 }
 }
 
-fn integer(n: i64) -> Outcome<Value> {
-    Ok(Value::Int(n))
-}
-
 fn several(count: u8) -> Outcome<Value> {
     Err(Failure::new(format!("can't call method/function with {count} results")))
 }
@@ -47,15 +43,15 @@ pub(super) fn method(name: &str) -> Option<Method> {
 /// What the calendar and the clock show.
 fn calendar(name: &str) -> Option<Call> {
     Some(match name {
-        "Year" => |_, t, _| integer(this(t).date().year),
+        "Year" => |_, t, _| Ok(Value::Int(this(t).date().year)),
         "Month" => |_, t, _| Ok(named("time.Month", this(t).date().month, &MONTHS, 1)),
-        "Day" => |_, t, _| integer(this(t).date().day),
+        "Day" => |_, t, _| Ok(Value::Int(this(t).date().day)),
         "Weekday" => |_, t, _| Ok(named("time.Weekday", this(t).date().weekday, &WEEKDAYS, 0)),
-        "YearDay" => |_, t, _| integer(this(t).date().year_day),
-        "Hour" => |_, t, _| integer(this(t).date().hour),
-        "Minute" => |_, t, _| integer(this(t).date().minute),
-        "Second" => |_, t, _| integer(this(t).date().second),
-        "Nanosecond" => |_, t, _| integer(this(t).nsec),
+        "YearDay" => |_, t, _| Ok(Value::Int(this(t).date().year_day)),
+        "Hour" => |_, t, _| Ok(Value::Int(this(t).date().hour)),
+        "Minute" => |_, t, _| Ok(Value::Int(this(t).date().minute)),
+        "Second" => |_, t, _| Ok(Value::Int(this(t).date().second)),
+        "Nanosecond" => |_, t, _| Ok(Value::Int(this(t).nsec)),
         "Unix" => |_, t, _| Ok(Value::Int64(this(t).sec)),
         "UnixMilli" => |_, t, _| Ok(Value::Int64(scaled(this(t), 1_000))),
         "UnixMicro" => |_, t, _| Ok(Value::Int64(scaled(this(t), 1_000_000))),
@@ -92,7 +88,7 @@ fn arithmetic(name: &str) -> Option<Call> {
         "After" => |_, t, a| Ok(Value::Bool(order(this(t), other(a)) == Ordering::Greater)),
         "Before" => |_, t, a| Ok(Value::Bool(order(this(t), other(a)) == Ordering::Less)),
         "Equal" => |_, t, a| Ok(Value::Bool(order(this(t), other(a)) == Ordering::Equal)),
-        "Compare" => |_, t, a| integer(order(this(t), other(a)) as i64),
+        "Compare" => |_, t, a| Ok(Value::Int(order(this(t), other(a)) as i64)),
         "UTC" => |_, t, _| Ok(this(t).seen_from(Zone::Utc).value()),
         "Local" => |_, t, _| Ok(this(t).seen_from(Zone::Local).value()),
         "In" => |_, t, a| Ok(this(t).seen_from(zone(a)).value()),

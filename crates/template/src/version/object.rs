@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::Version;
-use crate::error::Outcome;
+use crate::error::{Failure, Outcome};
 use crate::functions::Param;
 use crate::object::{Call, Member, Method, Named, Object};
 use crate::value::Value;
@@ -43,16 +43,18 @@ fn compared(object: &dyn Object, args: &[Value]) -> Ordering {
 }
 
 /// The next version: parts behind the raised one become zero. A prerelease is before its own patch.
-fn raised(object: &dyn Object, parts: fn(&Version) -> [u64; 3]) -> Value {
+fn raised(object: &dyn Object, parts: fn(&Version) -> Option<[u64; 3]>) -> Outcome<Value> {
     let version = this(object);
-    let [major, minor, patch] = parts(&version);
+    let overflow = || Failure::new("version increment would overflow uint64");
+    let [major, minor, patch] = parts(&version).ok_or_else(overflow)?;
     let mut next = Version { major, minor, patch, pre: String::new(), metadata: String::new(), ..version };
     let v = if next.original.starts_with('v') { "v" } else { "" };
     next.original = format!("{v}{}", next.text());
-    Value::Object(Rc::new(Plain(next)))
+    Ok(Value::Object(Rc::new(Plain(next))))
 }
 
-fn plain_method(name: &str) -> Option<Call> {
+/// Methods of versions behind a pointer.
+fn getter(name: &str) -> Option<Call> {
     Some(match name {
         "Major" => |_, v, _| Ok(Named::uint64(this(v).major)),
         "Minor" => |_, v, _| Ok(Named::uint64(this(v).minor)),
@@ -60,14 +62,21 @@ fn plain_method(name: &str) -> Option<Call> {
         "Prerelease" => |_, v, _| Ok(Value::text(this(v).pre)),
         "Metadata" => |_, v, _| Ok(Value::text(this(v).metadata)),
         "Original" => |_, v, _| Ok(Value::text(this(v).original)),
+        _ => return None,
+    })
+}
+
+/// Methods of versions themselves, and so of those behind a pointer.
+fn plain_method(name: &str) -> Option<Call> {
+    Some(match name {
         "String" => |_, v, _| Ok(Value::text(this(v).text())),
-        "IncMajor" => |_, v, _| Ok(raised(v, |v| [v.major.wrapping_add(1), 0, 0])),
-        "IncMinor" => |_, v, _| Ok(raised(v, |v| [v.major, v.minor.wrapping_add(1), 0])),
+        "IncMajor" => |_, v, _| raised(v, |v| Some([v.major.checked_add(1)?, 0, 0])),
+        "IncMinor" => |_, v, _| raised(v, |v| Some([v.major, v.minor.checked_add(1)?, 0])),
         "IncPatch" => |_, v, _| {
-            Ok(raised(v, |v| {
-                let patch = if v.pre.is_empty() { v.patch.wrapping_add(1) } else { v.patch };
-                [v.major, v.minor, patch]
-            }))
+            raised(v, |v| {
+                let patch = if v.pre.is_empty() { v.patch.checked_add(1)? } else { v.patch };
+                Some([v.major, v.minor, patch])
+            })
         },
         _ => return None,
     })
@@ -85,8 +94,27 @@ fn pointer_method(name: &str) -> Option<Call> {
     })
 }
 
+/// A version with another prerelease or other metadata.
+fn changed(object: &dyn Object, args: &[Value], part: fn(&mut Version) -> &mut String) -> Outcome<Value> {
+    let mut version = this(object);
+    let text = if let Some(Value::Str(text)) = args.first() { &text[..] } else { b"" };
+    *part(&mut version) = String::from_utf8_lossy(text).into_owned();
+    let v = if version.original.starts_with('v') { "v" } else { "" };
+    version.original = format!("{v}{}", version.text());
+    // Reading it again finds what cannot stand there.
+    Version::parse(&version.original)?;
+    Ok(Value::Object(Rc::new(Plain(version))))
+}
+
 fn plain_member(name: &str) -> Option<Member> {
-    plain_method(name).map(|call| Member::Method(Method { params: &[], call }))
+    let setter: Option<Call> = match name {
+        "SetPrerelease" => Some(|_, v, a| changed(v, a, |version| &mut version.pre)),
+        "SetMetadata" => Some(|_, v, a| changed(v, a, |version| &mut version.metadata)),
+        _ => None,
+    };
+    let setter = setter.map(|call| Method { params: &[Param::Str], call });
+    let method = setter.or_else(|| plain_method(name).map(|call| Method { params: &[], call }));
+    method.map(Member::Method)
 }
 
 impl Object for Pointer {
@@ -108,7 +136,8 @@ impl Object for Pointer {
 
     fn member(&self, name: &str) -> Option<Member> {
         let comparison = || pointer_method(name).map(|call| Member::Method(Method { params: &[Param::Version], call }));
-        plain_member(name).or_else(comparison)
+        let getter = || getter(name).map(|call| Member::Method(Method { params: &[], call }));
+        plain_member(name).or_else(getter).or_else(comparison)
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -117,6 +146,10 @@ impl Object for Pointer {
 
     fn equals(&self, other: &Rc<dyn Object>) -> bool {
         other.as_any().downcast_ref::<Self>().is_some_and(|other| std::ptr::eq(self, other))
+    }
+
+    fn deeply_equals(&self, other: &Rc<dyn Object>) -> bool {
+        other.as_any().downcast_ref::<Self>().is_some_and(|other| self.0 == other.0)
     }
 }
 

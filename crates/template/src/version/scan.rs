@@ -12,7 +12,7 @@ pub(super) struct Scanned<'t> {
 }
 
 /// The longest beginning of which all characters pass, and the rest.
-fn span<'t>(text: &'t str, passes: impl Fn(&char) -> bool) -> (&'t str, &'t str) {
+fn span(text: &str, passes: impl Fn(&char) -> bool) -> (&str, &str) {
     text.split_at(text.find(|c: char| !passes(&c)).unwrap_or(text.len()))
 }
 

@@ -29,9 +29,8 @@ fn width(first: u8) -> usize {
 /// Bytes of the line break at the beginning of a text; 0 when there is none.
 pub(super) fn break_width(text: &[u8]) -> usize {
     match text {
-        [b'\r', b'\n', ..] => 2,
+        [b'\r', b'\n', ..] | [0xC2, 0x85, ..] => 2,
         [b'\r' | b'\n', ..] => 1,
-        [0xC2, 0x85, ..] => 2,
         [0xE2, 0x80, 0xA8 | 0xA9, ..] => 3,
         _ => 0,
     }

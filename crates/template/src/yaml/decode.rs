@@ -122,18 +122,22 @@ fn key_text(key: &Node, spend: &mut Spend<'_>) -> Outcome<Vec<u8>> {
     }
 }
 
-/// Go writes float keys as if they had 32 bits.
-fn float_key(float: f64) -> String {
-    if float.is_nan() {
-        return ".nan".into();
-    }
-    if float.is_infinite() {
-        return if float > 0.0 { ".inf".into() } else { "-.inf".into() };
-    }
+/// How a float reads as text: sigs.k8s.io/yaml writes it as if it had 32 bits.
+fn float_text(float: f64) -> String {
     #[allow(clippy::cast_possible_truncation)] // That is the point.
     let short = (float as f32).to_string();
     // The shortest digits of 32 bits, read as 64, print the same digits in Go's form.
     short.parse::<f64>().map_or(short, |float| format_float(float, 'g', None))
+}
+
+/// Floats that are no numbers have YAML's names as keys.
+fn float_key(float: f64) -> String {
+    match float_text(float).as_str() {
+        "+Inf" => ".inf".into(),
+        "-Inf" => "-.inf".into(),
+        "NaN" => ".nan".into(),
+        number => number.into(),
+    }
 }
 
 impl Data {
@@ -156,7 +160,7 @@ impl Data {
             Self::Bool(b) => b.to_string().into_bytes(),
             Self::Int(n) => n.to_string().into_bytes(),
             Self::Uint(n) => n.to_string().into_bytes(),
-            Self::Float(f) => format_float(*f, 'g', None).into_bytes(),
+            Self::Float(f) => float_text(*f).into_bytes(),
             Self::Text(text) => text.clone(),
             Self::List(_) | Self::Map(_) => return None,
         })

@@ -2,7 +2,7 @@
 
 use super::decode::Data;
 use super::emit_scalar::{Analysis, Writing};
-use super::order::order;
+use super::order::sorted;
 use super::resolve::{Meaning, meaning};
 use crate::error::Outcome;
 use crate::format::float::format_float;
@@ -70,8 +70,7 @@ impl Emitter<'_, '_> {
                 })?;
             }
             Data::Map(map) => {
-                let mut pairs: Vec<_> = map.iter().collect();
-                pairs.sort_by(|(a, _), (b, _)| order(a, b));
+                let pairs = sorted(map.iter().collect());
                 self.deeper(Some(indent.map_or(0, |indent| indent + 2)), |emitter| {
                     pairs.into_iter().try_for_each(|(key, value)| emitter.pair(key, value))
                 })?;

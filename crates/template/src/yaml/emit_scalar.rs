@@ -8,6 +8,7 @@ use crate::format::quote::runes;
 const WIDTH: usize = 80;
 
 /// What a text allows.
+#[allow(clippy::struct_excessive_bools)] // Each is a finding of its own.
 pub(super) struct Analysis {
     pub multiline: bool,
     empty: bool,
@@ -219,10 +220,12 @@ impl Writing {
 
     /// Double-quoted text.
     fn escaped(&mut self, text: &[u8], folds: bool) {
+        // go-yaml looks for a byte order mark at the beginning of the text only, and then escapes all of it.
+        let marked = text.starts_with("\u{FEFF}".as_bytes());
         let (mut spaces, mut at) = (false, 0);
         for (c, raw) in runes(text) {
             let next = text.get(at + raw.len()).copied();
-            if !printable(c) || is_break(raw) || matches!(c, '"' | '\\') {
+            if marked || !printable(c) || is_break(raw) || matches!(c, '"' | '\\') {
                 for byte in escape(c).bytes() {
                     self.put(&[byte]);
                 }

@@ -4,20 +4,33 @@ use std::cmp::Ordering;
 
 use crate::format::quote::is_digit;
 
+/// Sorts by key. The order goes round in circles (`a2`, `a19`, `a1b`), which sorting by the standard library refuses.
+pub(super) fn sorted<'k, T>(mut pairs: Vec<(&'k Vec<u8>, T)>) -> Vec<(&'k Vec<u8>, T)> {
+    if pairs.len() < 2 {
+        return pairs;
+    }
+    let back = pairs.split_off(pairs.len() / 2);
+    let (front, back) = (sorted(pairs), sorted(back));
+    let mut out = Vec::with_capacity(front.len() + back.len());
+    let (mut front, mut back) = (front.into_iter().peekable(), back.into_iter().peekable());
+    while let (Some((a, _)), Some((b, _))) = (front.peek(), back.peek()) {
+        out.extend(if order(a, b) == Ordering::Greater { back.next() } else { front.next() });
+    }
+    out.extend(front);
+    out.extend(back);
+    out
+}
+
 /// Which of two keys comes first.
-pub(super) fn order(a: &[u8], b: &[u8]) -> Ordering {
+fn order(a: &[u8], b: &[u8]) -> Ordering {
     let (a, b): (Vec<char>, Vec<char>) =
         (String::from_utf8_lossy(a).chars().collect(), String::from_utf8_lossy(b).chars().collect());
     let Some(at) = a.iter().zip(&b).position(|(x, y)| x != y) else { return a.len().cmp(&b.len()) };
     let (Some(x), Some(y)) = (a.get(at), b.get(at)) else { return Ordering::Equal };
-    let less = |less: bool| if less { Ordering::Less } else { Ordering::Greater };
     match (x.is_alphabetic(), y.is_alphabetic()) {
         (true, true) => return x.cmp(y),
         (false, false) => {}
-        (letter, _) => {
-            let after_digit = at.checked_sub(1).and_then(|at| a.get(at)).is_some_and(|c| is_digit(*c));
-            return less(if after_digit { letter } else { !letter });
-        }
+        (letter, _) => return if letter { Ordering::Greater } else { Ordering::Less },
     }
     // Behind a digit that is not zero, zeros count as the end of a longer number.
     let digits_before = a.get(..at).unwrap_or_default().iter().rev().take_while(|c| is_digit(**c));

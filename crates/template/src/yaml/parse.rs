@@ -72,7 +72,6 @@ impl Parser<'_> {
     }
 
     fn document(&mut self) -> Outcome<Option<Rc<Node>>> {
-        while self.takes(&Kind::DocumentEnd)?.is_some() {}
         let mut directives = false;
         loop {
             match self.kind()? {
@@ -86,19 +85,22 @@ impl Parser<'_> {
             self.scanner.next()?;
         }
         let mark = self.scanner.peek()?.mark;
-        if self.takes(&Kind::DocumentStart)?.is_none() {
-            if directives {
-                return Err(wrong(mark, Mark::default(), "did not find expected <document start>"));
-            }
-            if self.is(&[Kind::StreamEnd])? {
-                return Ok(None);
-            }
+        let explicit = self.takes(&Kind::DocumentStart)?.is_some();
+        if !explicit && directives {
+            return Err(wrong(mark, Mark::default(), "did not find expected <document start>"));
         }
-        let empty = match self.kind()? {
-            Kind::VersionDirective | Kind::TagDirective(..) | Kind::DocumentStart => true,
-            kind => matches!(kind, Kind::DocumentEnd | Kind::StreamEnd),
-        };
-        if empty { Ok(Some(nothing())) } else { self.node(Place::Block).map(Some) }
+        if !explicit && self.is(&[Kind::StreamEnd])? {
+            return Ok(None);
+        }
+        let empty = explicit
+            && match self.kind()? {
+                Kind::VersionDirective | Kind::TagDirective(..) | Kind::DocumentStart => true,
+                kind => matches!(kind, Kind::DocumentEnd | Kind::StreamEnd),
+            };
+        let node = if empty { nothing() } else { self.node(Place::Block)? };
+        // What follows is not read, but it must begin with a token.
+        self.scanner.peek()?;
+        Ok(Some(node))
     }
 
     fn node(&mut self, place: Place) -> Outcome<Rc<Node>> {
@@ -158,8 +160,9 @@ impl Parser<'_> {
             Kind::Scalar(text, style) => {
                 self.scanner.next()?;
                 let tag = properties.tag.clone();
-                let plain = style == Style::Plain && tag.is_none() || tag.as_deref() == Some(b"!");
-                let tag = if plain { None } else { tag };
+                let plain = style == Style::Plain && tag.is_none();
+                // `!` says that a scalar is text.
+                let tag = tag.filter(|tag| tag != b"!");
                 Ok(Node::Scalar(Scalar { text, tag: tag.unwrap_or_default(), plain }))
             }
             Kind::FlowSequenceStart => self.flow_sequence().map(Node::Sequence),
@@ -228,8 +231,13 @@ impl Parser<'_> {
             }
             if self.takes(&Kind::Key)?.is_some() {
                 // `[a: b]` holds a mapping of one pair.
-                let ends = [Kind::Value, Kind::FlowEntry, Kind::FlowSequenceEnd];
-                let key = self.node_unless(&ends, Place::Flow)?;
+                let key = if self.is(&[Kind::Value, Kind::FlowEntry, Kind::FlowSequenceEnd])? {
+                    // libyaml loses the token behind a key that is not there.
+                    self.scanner.next()?;
+                    nothing()
+                } else {
+                    self.node(Place::Flow)?
+                };
                 let value = self.flow_value(&Kind::FlowSequenceEnd)?;
                 items.push(Rc::new(Node::Mapping(vec![(key, value)])));
             } else {

@@ -3,7 +3,7 @@
 use super::node::{PREFIX, Scalar};
 use crate::error::{Failure, Outcome};
 use crate::functions::b64dec;
-use crate::parse::number::{parse_int, parse_uint};
+use crate::parse::number::{parse_float, parse_int, parse_uint};
 use crate::time::parse as parse_time;
 
 /// A scalar with a meaning.
@@ -52,7 +52,7 @@ pub(super) fn meaning(text: &[u8]) -> Meaning {
         return meaning;
     }
     match text.as_bytes().first() {
-        Some(b'.') => finite(text).map_or(Meaning::Text, Meaning::Float),
+        Some(b'.') => parse_float(text).filter(|float| float.is_finite()).map_or(Meaning::Text, Meaning::Float),
         Some(b'+' | b'-' | b'0'..=b'9') => number(text),
         _ => Meaning::Text,
     }

@@ -1,6 +1,6 @@
 //! Splits a YAML 1.1 text into tokens, with the rules of libyaml: what a simple key is, and where blocks begin and end.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use super::cursor::{Cursor, Mark};
 use super::token::{Kind, Token, scan_problem};
@@ -31,6 +31,8 @@ pub(super) struct Scanner<'t> {
     indents: Vec<isize>,
     pub(super) key_allowed: bool,
     keys: Vec<SimpleKey>,
+    /// Places in `keys` by the number of the token.
+    by_token: HashMap<usize, usize>,
     ended: bool,
 }
 
@@ -49,6 +51,7 @@ impl<'t> Scanner<'t> {
             indents: Vec::new(),
             key_allowed: true,
             keys: vec![SimpleKey::default()],
+            by_token: HashMap::new(),
             ended: false,
         }
     }
@@ -71,9 +74,8 @@ impl<'t> Scanner<'t> {
     }
 
     fn head_may_be_key(&mut self) -> Outcome<bool> {
-        let head = self.taken;
-        let Some(at) = self.keys.iter().position(|key| key.possible && key.number == head) else { return Ok(false) };
-        self.is_valid(at)
+        let Some(at) = self.by_token.get(&self.taken) else { return Ok(false) };
+        self.is_valid(*at)
     }
 
     /// Whether a key is still possible: it must be short and on one line.
@@ -233,6 +235,7 @@ impl<'t> Scanner<'t> {
             let required = self.flow_level == 0 && self.indent == column(mark);
             self.remove_key()?;
             let number = self.taken + self.tokens.len();
+            self.by_token.insert(number, self.keys.len().saturating_sub(1));
             if let Some(key) = self.keys.last_mut() {
                 *key = SimpleKey { possible: true, required, number, mark };
             }
@@ -246,12 +249,20 @@ impl<'t> Scanner<'t> {
             Some(key) if key.possible && key.required => {
                 Err(scan_problem(here, key.mark, "could not find expected ':'"))
             }
-            Some(key) => {
+            Some(key) if key.possible => {
                 key.possible = false;
+                self.by_token.remove(&key.number);
                 Ok(())
             }
-            None => Ok(()),
+            _ => Ok(()),
         }
+    }
+
+    /// Puts a token at its place in the stream; at the end, when that was passed or is not given.
+    fn insert(&mut self, number: Option<usize>, token: Token) {
+        let end = self.tokens.len();
+        let at = number.and_then(|number| number.checked_sub(self.taken)).map_or(end, |at| at.min(end));
+        self.tokens.insert(at, token);
     }
 
     /// Opens a block at a column; the token goes to the place `number` of the stream, or to the end.
@@ -261,8 +272,7 @@ impl<'t> Scanner<'t> {
         }
         self.indents.push(self.indent);
         self.indent = to;
-        let at = number.map_or(self.tokens.len(), |number| number.saturating_sub(self.taken).min(self.tokens.len()));
-        self.tokens.insert(at, Token { kind, mark });
+        self.insert(number, Token { kind, mark });
     }
 
     /// Closes the blocks that are deeper than a column.
@@ -278,7 +288,7 @@ impl<'t> Scanner<'t> {
 
     fn flow_start(&mut self, kind: Kind) -> Outcome<()> {
         self.save_key()?;
-        self.keys.push(SimpleKey::default());
+        self.keys.push(SimpleKey { number: self.taken + self.tokens.len(), ..SimpleKey::default() });
         self.flow_level += 1;
         self.key_allowed = true;
         self.push_mark(kind, 1);
@@ -289,7 +299,10 @@ impl<'t> Scanner<'t> {
         self.remove_key()?;
         if self.flow_level > 0 {
             self.flow_level -= 1;
-            self.keys.pop();
+            // As in go-yaml, this forgets an empty collection itself as a key.
+            if let Some(key) = self.keys.pop() {
+                self.by_token.remove(&key.number);
+            }
         }
         self.key_allowed = false;
         self.push_mark(kind, 1);
@@ -329,12 +342,12 @@ impl<'t> Scanner<'t> {
         let last = self.keys.len().saturating_sub(1);
         if self.is_valid(last)? {
             let key = self.keys.last().copied().unwrap_or_default();
-            let at = key.number.saturating_sub(self.taken).min(self.tokens.len());
-            self.tokens.insert(at, Token { kind: Kind::Key, mark: key.mark });
+            self.insert(Some(key.number), Token { kind: Kind::Key, mark: key.mark });
             self.roll(column(key.mark), Some(key.number), (Kind::BlockMappingStart, key.mark));
             if let Some(key) = self.keys.last_mut() {
                 key.possible = false;
             }
+            self.by_token.remove(&key.number);
             self.key_allowed = false;
         } else {
             self.begin_block(Kind::BlockMappingStart, "mapping values")?;

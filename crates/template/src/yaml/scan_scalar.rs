@@ -164,7 +164,7 @@ impl Scanner<'_> {
             b'f' => '\x0C',
             b'r' => '\r',
             b'e' => '\x1B',
-            byte @ (b' ' | b'"' | b'\'' | b'/' | b'\\') => char::from(byte),
+            byte @ (b' ' | b'"' | b'\'' | b'\\') => char::from(byte),
             b'N' => '\u{85}',
             b'_' => '\u{A0}',
             b'L' => '\u{2028}',
