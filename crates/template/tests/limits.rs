@@ -155,6 +155,25 @@ fn yaml_that_grows_or_nests_without_end_is_refused() {
 }
 
 #[test]
+fn times_and_numbers_at_the_ends_of_their_range_do_no_harm() {
+    for template in [
+        "{{ date \"2006\" 9223372036854775807 }}{{ date \"2006\" -9223372036854775808 }}",
+        "{{ (toDate \"2006\" \"2024\").AddDate 9223372036854775807 9223372036854775807 9223372036854775807 }}",
+        "{{ ((toDate \"2006\" \"2024\").AddDate -9223372036854775808 0 0).Sub now }}",
+        "{{ (toDate \"2006\" \"2024\").Add 9223372036854775807 }}",
+        "{{ (toDate \"2006\" \"2024\").Round 9223372036854775807 }}",
+        "{{ ago 9223372036854775807 }}{{ ago -9223372036854775808 }}",
+        "{{ duration (int64 \"-9223372036854775808\") }}{{ durationRound (int64 \"-9223372036854775808\") }}",
+        "{{ randInt -9223372036854775808 -1 }}",
+        "{{ htmlDateInZone 9223372036854775807 \"Europe/Berlin\" }}",
+    ] {
+        run(template.into()).unwrap();
+    }
+    let error = run("{{ genSelfSignedCert \"x\" nil nil 9223372036854775807 }}".into()).unwrap_err();
+    assert_eq!(error.phase, Phase::Execute);
+}
+
+#[test]
 fn costly_calls_end_with_an_error() {
     for call in ["genPrivateKey \"ecdsa\"", "bcrypt \"x\"", "derivePassword 1 \"pin\" \"a\" \"b\" \"c\""] {
         let error = run(format!("{{{{ range until 9 }}}}{{{{ {call} }}}}{{{{ end }}}}")).unwrap_err();

@@ -10,7 +10,7 @@ use super::der::{
 use super::key::Key;
 use super::oid;
 use crate::context::Ctx;
-use crate::error::Outcome;
+use crate::error::{Failure, Outcome};
 use crate::time::{Time, Zone, format};
 
 /// What a certificate says.
@@ -54,6 +54,9 @@ pub(crate) fn issue(
     ctx.host.random(&mut serial);
     let now = Time::since_epoch(ctx.host.now()).seen_from(Zone::Utc);
     let end = Time { sec: now.sec.saturating_add(request.days.saturating_mul(86_400)), ..now.clone() };
+    if !(0..=9999).contains(&end.date().year) {
+        return Err(Failure::new("cannot represent time as GeneralizedTime: the certificate ends after the year 9999"));
+    }
     let public = key.public()?;
     let authority =
         issuer.filter(|issuer| issuer.certificate.subject != subject).map(|i| i.certificate.key_id.as_slice());

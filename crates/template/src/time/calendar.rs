@@ -94,7 +94,10 @@ impl Time {
     pub fn from_wall(date: [i64; 3], clock: [i64; 4], zone: Zone) -> Self {
         let [year, month, day] = date;
         let [hour, minute, second, nsec] = clock;
-        let wall = days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
+        let clock = hour * 3600 + minute * 60 + second;
+        let wall = i128::from(days(year, month, day)) * 86_400 + i128::from(clock);
+        // Years beyond any calendar end at the last one that fits.
+        let wall = i64::try_from(wall.clamp(-1 << 62, 1 << 62)).unwrap_or(0);
         let sec = wall - zone.offset_of_wall(wall);
         Self { sec, nsec, zone }
     }

@@ -12,7 +12,7 @@ pub(crate) use constraint::satisfies;
 use scan::Scanned;
 
 /// A version.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Version {
     pub major: u64,
     pub minor: u64,

@@ -11,7 +11,7 @@ use crate::format::float::format_float;
 use crate::format::quote::runes;
 
 /// A value.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Data {
     Null,
     Bool(bool),

@@ -15,10 +15,49 @@ mod token;
 
 use std::collections::BTreeMap;
 
+use serde_json::Value as Json;
+
 use crate::error::{Failure, Outcome};
 
 pub(crate) use decode::{Data, data};
 pub(crate) use emit::emit;
+
+/// The first document of a rendered text as JSON; an empty text is null. Whole numbers stay whole.
+///
+/// Fails when the text is not YAML, or holds what JSON cannot; the error names lines and keys, never values.
+pub fn document(text: &[u8]) -> Result<Json, String> {
+    let mut spend = counter();
+    data(text, &mut spend).and_then(json).map_err(|failure| failure.text)
+}
+
+fn json(data: Data) -> Outcome<Json> {
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Ok(match data {
+        Data::Null => Json::Null,
+        Data::Bool(b) => b.into(),
+        Data::Int(n) => n.into(),
+        Data::Uint(n) => n.into(),
+        Data::Float(f) if f.is_finite() => f.into(),
+        Data::Float(_) => return Err(Failure::new("error converting YAML to JSON: json: unsupported value: no number")),
+        Data::Text(bytes) => text(bytes).into(),
+        Data::List(items) => Json::Array(items.into_iter().map(json).collect::<Outcome<_>>()?),
+        Data::Map(map) => {
+            let pairs = map.into_iter().map(|(key, value)| Ok((text(key), json(value)?)));
+            Json::Object(pairs.collect::<Outcome<_>>()?)
+        }
+    })
+}
+
+/// Ends documents that alias themselves to no end.
+fn counter() -> impl FnMut(usize) -> Outcome<()> {
+    let (mut values, mut bytes) = (MAX_VALUES, MAX_BYTES);
+    move |size| {
+        let too_much = || Failure::new("yaml: the document has too many values");
+        values = values.checked_sub(1).ok_or_else(too_much)?;
+        bytes = bytes.checked_sub(size).ok_or_else(too_much)?;
+        Ok(())
+    }
+}
 
 /// The keys and values of a rendered text that is YAML: what `templateAs: KeysAndValues` makes of it.
 ///
@@ -26,16 +65,13 @@ pub(crate) use emit::emit;
 /// An empty text has no keys. Fails when the text is not YAML, not a map, or a value is a list or a map; the error names
 /// lines and keys, never values.
 pub fn key_values(text: &[u8]) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, String> {
-    let mut left = MAX_NODES;
-    let mut spend = |_| {
-        left = left.checked_sub(1).ok_or_else(|| Failure::new("yaml: the document has too many values"))?;
-        Ok(())
-    };
-    pairs(text, &mut spend).map_err(|failure| failure.text)
+    pairs(text, &mut counter()).map_err(|failure| failure.text)
 }
 
-/// How many values a text may have for [`key_values`], those behind aliases counted each time.
-const MAX_NODES: u32 = 100_000;
+/// How many values a text may have, those behind aliases counted each time.
+const MAX_VALUES: u32 = 100_000;
+/// Bytes of all values, counted likewise.
+const MAX_BYTES: usize = 16 << 20;
 
 fn pairs(text: &[u8], spend: &mut decode::Spend<'_>) -> Outcome<BTreeMap<Vec<u8>, Vec<u8>>> {
     let wrong = |kind: &str, wanted: &str| {

@@ -7,7 +7,7 @@ use crate::parse::number::{parse_float, parse_int, parse_uint};
 use crate::time::parse as parse_time;
 
 /// A scalar with a meaning.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(super) enum Meaning {
     Null,
     Bool(bool),

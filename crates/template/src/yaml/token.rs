@@ -11,7 +11,7 @@ pub(super) enum Style {
     Block,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(super) enum Kind {
     StreamEnd,
     VersionDirective,
@@ -37,7 +37,7 @@ pub(super) enum Kind {
     Scalar(Vec<u8>, Style),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Token {
     pub kind: Kind,
     pub mark: Mark,
