@@ -28,7 +28,11 @@ metadata:
   labels:
     {{- include "eso.labels" $ | nindent 4 }}
 spec:
-  {{- toYaml (omit . "enabled" "nameOverride") | nindent 2 }}
+  {{- $budget := omit . "enabled" "nameOverride" }}
+  {{- if not (kindIs "invalid" .maxUnavailable) }}
+  {{- $budget = omit $budget "minAvailable" }}
+  {{- end }}
+  {{- toYaml $budget | nindent 2 }}
   selector:
     matchLabels:
       {{- include "eso.selector" $ | nindent 6 }}

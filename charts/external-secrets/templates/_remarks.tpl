@@ -41,6 +41,9 @@ genericTargets.enabled: this version writes Secrets only. The flag and the right
 {{- if $v.vault.enableTokenCache }}
 vault.enableTokenCache: the flags are passed and change nothing: tokens are shared between objects of the same identity anyway.
 {{- end }}
+{{- if not $v.certController.enablePartialCache }}
+certController.enablePartialCache: only objects that carry our label are watched in any case.
+{{- end }}
 {{- if and (gt (int $v.replicaCount) 1) (not $v.leaderElect) }}
 replicaCount: {{ $v.replicaCount }} controllers without leaderElect all do the same work. Set leaderElect.
 {{- end }}

@@ -140,20 +140,10 @@
   - get
   - create
   - update
-  - patch
 {{- end }}
 
 {{- define "eso.rules.certController" -}}
-# whether a definition has a conversion webhook
-- apiGroups:
-  - apiextensions.k8s.io
-  resources:
-  - customresourcedefinitions
-  verbs:
-  - get
-  - list
-  - watch
-# the CA of those that have one
+# the CA of our own definitions, where they have a conversion webhook
 - apiGroups:
   - apiextensions.k8s.io
   resourceNames:
@@ -163,7 +153,7 @@
   resources:
   - customresourcedefinitions
   verbs:
-  - update
+  - get
   - patch
 # which CA they hold
 - apiGroups:
@@ -171,7 +161,6 @@
   resources:
   - validatingwebhookconfigurations
   verbs:
-  - get
   - list
   - watch
 # the CA of the webhook's certificate
@@ -184,7 +173,6 @@
   - validatingwebhookconfigurations
   verbs:
   - update
-  - patch
 # events on what could not be written
 - apiGroups:
   - ""
@@ -207,7 +195,6 @@
   - get
   - list
   - watch
-  - update
   - patch
 # whether the webhook answers
 - apiGroups:
@@ -215,7 +202,6 @@
   resources:
   - endpointslices
   verbs:
-  - get
   - list
   - watch
 # the lease that keeps a second cert-controller waiting
@@ -227,7 +213,6 @@
   - get
   - create
   - update
-  - patch
 {{- end }}
 
 {{- define "eso.rules.metricsReaders" -}}

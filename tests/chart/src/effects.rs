@@ -94,7 +94,7 @@ impl Row {
     /// When a name does not fit the others.
     pub fn before(&self) -> anyhow::Result<Value> {
         let mut values = Value::Object(Map::new());
-        let definitions = self.object.starts_with("CustomResourceDefinition") || self.remark;
+        let definitions = self.object.starts_with("CustomResourceDefinition");
         put(&mut values, "installCRDs", &Value::Bool(definitions))?;
         for (name, value) in &self.given {
             put(&mut values, name, value)?;

@@ -16,7 +16,6 @@ enum Takes {
 
 const CACHES: &str = "Secrets and ConfigMaps are never cached; an index of hashes takes the caches' place";
 const TOKENS: &str = "tokens are always kept, one for each identity, and renewed in time";
-const HTTP1: &str = "metrics and probes are served over HTTP/1.1";
 const LATER: &str = "what it sets is not built yet";
 
 /// Flag, what it takes, and why it changes nothing.
@@ -25,7 +24,7 @@ const FLAGS: &[(&str, Takes, &str)] = &[
     ("enable-configmaps-caching", Takes::Bool, CACHES),
     ("enable-managed-secrets-caching", Takes::Bool, CACHES),
     ("enable-secret-api-read-on-cache-mismatch", Takes::Bool, CACHES),
-    ("enable-http2", Takes::Bool, HTTP1),
+    ("enable-http2", Takes::Bool, "the servers for metrics and health speak HTTP/1.1"),
     ("enable-cluster-external-secret-reconciler", Takes::Bool, LATER),
     ("enable-cluster-push-secret-reconciler", Takes::Bool, LATER),
     ("enable-push-secret-reconciler", Takes::Bool, LATER),

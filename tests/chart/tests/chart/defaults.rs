@@ -74,6 +74,13 @@ async fn selecting_labels_cannot_be_overwritten_by_values() {
 }
 
 #[tokio::test]
+async fn a_budget_has_one_of_its_two_limits() {
+    let rendered = rendered(json!({ "podDisruptionBudget": { "enabled": true, "maxUnavailable": 0 } })).await;
+    let spec = &rendered.object("PodDisruptionBudget", "external-secrets-pdb").unwrap()["spec"];
+    assert_eq!((&spec["maxUnavailable"], &spec["minAvailable"]), (&json!(0), &Value::Null));
+}
+
+#[tokio::test]
 async fn webhooks_are_those_of_the_contract() {
     let rendered = rendered(json!({})).await;
     let mut found = Vec::new();

@@ -64,6 +64,7 @@ impl When {
 }
 
 const READ: &[&str] = &["get", "list", "watch"];
+const LEASE: &[&str] = &["get", "create", "update"];
 const ESO: &str = "external-secrets.io";
 
 /// A right that every installation needs, on all objects.
@@ -137,37 +138,32 @@ pub const CONTROLLER: &[Right] = &[
 ];
 
 /// The controller's rights in its own namespace.
-pub const CONTROLLER_OWN: &[Right] = &[right(
-    "coordination.k8s.io",
-    &["leases"],
-    &["get", "create", "update", "patch"],
-    "the lease that keeps a second controller waiting",
-)];
+pub const CONTROLLER_OWN: &[Right] =
+    &[right("coordination.k8s.io", &["leases"], LEASE, "the lease that keeps a second controller waiting")];
 
 /// The cert-controller's rights in the whole cluster.
 pub const CERT_CONTROLLER: &[Right] = &[
     right(
         "apiextensions.k8s.io",
         &["customresourcedefinitions"],
-        READ,
-        "whether a definition has a conversion webhook",
-    ),
-    right(
-        "apiextensions.k8s.io",
-        &["customresourcedefinitions"],
-        &["update", "patch"],
-        "the CA of those that have one",
+        &["get", "patch"],
+        "the CA of our own definitions, where they have a conversion webhook",
     )
     .on(Names::Fixed(&[
         "externalsecrets.external-secrets.io",
         "secretstores.external-secrets.io",
         "clustersecretstores.external-secrets.io",
     ])),
-    right("admissionregistration.k8s.io", &["validatingwebhookconfigurations"], READ, "which CA they hold"),
     right(
         "admissionregistration.k8s.io",
         &["validatingwebhookconfigurations"],
-        &["update", "patch"],
+        &["list", "watch"],
+        "which CA they hold",
+    ),
+    right(
+        "admissionregistration.k8s.io",
+        &["validatingwebhookconfigurations"],
+        &["update"],
         "the CA of the webhook's certificate",
     )
     .on(Names::Fixed(&["secretstore-validate", "externalsecret-validate"])),
@@ -176,20 +172,10 @@ pub const CERT_CONTROLLER: &[Right] = &[
 
 /// The cert-controller's rights in its own namespace.
 pub const CERT_CONTROLLER_OWN: &[Right] = &[
-    right(
-        "",
-        &["secrets"],
-        &["get", "list", "watch", "update", "patch"],
-        "the webhook's certificate, and no other Secret",
-    )
-    .on(Names::WebhookSecret),
-    right("discovery.k8s.io", &["endpointslices"], READ, "whether the webhook answers"),
-    right(
-        "coordination.k8s.io",
-        &["leases"],
-        &["get", "create", "update", "patch"],
-        "the lease that keeps a second cert-controller waiting",
-    ),
+    right("", &["secrets"], &["get", "list", "watch", "patch"], "the webhook's certificate, and no other Secret")
+        .on(Names::WebhookSecret),
+    right("discovery.k8s.io", &["endpointslices"], &["list", "watch"], "whether the webhook answers"),
+    right("coordination.k8s.io", &["leases"], LEASE, "the lease that keeps a second cert-controller waiting"),
 ];
 
 /// What any program needs that shows its metrics only to those whom the API server allows.
