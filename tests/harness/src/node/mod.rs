@@ -70,7 +70,7 @@ impl Node {
         let kubelet = kubelet::start_kubelet(installed, &sandbox, &plane)?;
         let kube_proxy = kubelet::start_kube_proxy(installed, &sandbox, &plane)?;
         let node = Self { kubelet, kube_proxy, containerd, plane, sandbox };
-        node.wait_ready().await?;
+        tokio::try_join!(node.wait_ready(), node.plane.wait_for_controllers())?;
         Ok(node)
     }
 
