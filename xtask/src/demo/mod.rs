@@ -63,7 +63,9 @@ async fn choose(cluster: Choice) -> Result<Ground> {
     let name = decision.ground.name();
     match (cluster, decision.ground) {
         (_, Ground::Processes) => Ok(Ground::Processes),
-        (Choice::Only(_), _) => bail!("not --cluster {name}: the walkthrough has no chart to install yet; use processes"),
+        (Choice::Only(_), _) => {
+            bail!("not --cluster {name}: the walkthrough has no chart to install yet; use processes")
+        }
         (Choice::Auto, _) => {
             println!("not --cluster {name}, though it can work here: the walkthrough has no chart to install yet");
             Ok(Ground::Processes)

@@ -43,8 +43,15 @@ impl Setup {
             "--max-mutating-requests-inflight=1500".to_owned(),
             "--profiling=false".to_owned(),
         ];
+        args.extend(self.route_args());
+        args.extend(self.options.api_server_args.iter().cloned());
+        args
+    }
+
+    /// How kube-apiserver is reached from pods, and how it reaches them and webhooks.
+    fn route_args(&self) -> Vec<String> {
         if self.place.has_pods() {
-            args.extend([
+            return vec![
                 format!("--advertise-address={}", self.place.address),
                 format!("--kubelet-client-certificate={}", self.path("kubelet-client.crt")),
                 format!("--kubelet-client-key={}", self.path("kubelet-client.key")),
@@ -52,17 +59,14 @@ impl Setup {
                 "--kubelet-preferred-address-types=InternalIP".to_owned(),
                 // A webhook is called at its pod's address.
                 "--enable-aggregator-routing=true".to_owned(),
-            ]);
-        } else {
-            args.extend([
-                // Nobody reaches it through the `kubernetes` Service, whose endpoints may not be loopback addresses.
-                "--endpoint-reconciler-type=none".to_owned(),
-                // With this off, a webhook may be a Service of type ExternalName that leads to a process on this machine.
-                "--enable-aggregator-routing=false".to_owned(),
-            ]);
+            ];
         }
-        args.extend(self.options.api_server_args.iter().cloned());
-        args
+        vec![
+            // Nobody reaches it through the `kubernetes` Service, whose endpoints may not be loopback addresses.
+            "--endpoint-reconciler-type=none".to_owned(),
+            // With this off, a webhook may be a Service of type ExternalName that leads to a process on this machine.
+            "--enable-aggregator-routing=false".to_owned(),
+        ]
     }
 
     pub(super) fn controller_manager_args(&self, kubeconfig: &Path, controllers: &str) -> Vec<String> {

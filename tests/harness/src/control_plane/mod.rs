@@ -45,7 +45,7 @@ pub enum Controllers {
     None,
     /// Garbage collection, namespaces, `ServiceAccounts` and their root CA.
     Usual,
-    /// All that a cluster with nodes has, and kube-scheduler beside them.
+    /// All that a cluster with nodes has, and kube-scheduler beside them; needs [`Part::Node`](crate::Part::Node) too.
     All,
     /// Those named, as in `--controllers`.
     Named(Vec<String>),
@@ -102,17 +102,22 @@ impl ControlPlane {
     /// # Errors
     /// Names the program that did not start, with the end of its log.
     pub async fn start(installed: &Installed, options: Options) -> anyhow::Result<Self> {
-        crate::install_crypto();
         for _ in 1..ATTEMPTS {
-            match Self::start_in(Place::loopback()?, installed, options.clone()).await {
+            match Self::start_here(installed, options.clone()).await {
                 Err(error) if format!("{error:#}").contains("address already in use") => {}
                 result => return result,
             }
         }
-        Self::start_in(Place::loopback()?, installed, options).await
+        Self::start_here(installed, options).await
     }
 
-    /// Starts one in a place, and waits until it is ready.
+    async fn start_here(installed: &Installed, options: Options) -> anyhow::Result<Self> {
+        let started = Self::start_in(Place::loopback()?, installed, options).await?;
+        started.wait_for_controllers().await?;
+        Ok(started)
+    }
+
+    /// Starts one in a place, and waits until kube-apiserver is ready; for the rest see [`Self::wait_for_controllers`].
     pub(crate) async fn start_in(place: Place, installed: &Installed, options: Options) -> anyhow::Result<Self> {
         crate::install_crypto();
         let setup = Setup::new(installed.clone(), options, place)?;
@@ -132,10 +137,10 @@ impl ControlPlane {
             access,
         };
         started.wait_ready().await?;
-        started.with_controller_manager().await
+        started.with_controllers()
     }
 
-    async fn with_controller_manager(mut self) -> anyhow::Result<Self> {
+    fn with_controllers(mut self) -> anyhow::Result<Self> {
         let Some(names) = self.setup.options.controllers.names() else { return Ok(self) };
         let path = self.kubeconfig_for_user("system:kube-controller-manager", None)?;
         let process =
@@ -144,9 +149,6 @@ impl ControlPlane {
         if self.setup.options.controllers == Controllers::All {
             let path = self.kubeconfig_for_user("system:kube-scheduler", None)?;
             self.scheduler = Some(self.setup.spawn(Program::KubeScheduler, &self.setup.scheduler_args(&path))?);
-        }
-        if matches!(self.setup.options.controllers, Controllers::Usual | Controllers::All) {
-            self.wait_for_default_service_account().await?;
         }
         Ok(self)
     }
@@ -165,7 +167,11 @@ impl ControlPlane {
         &self.setup.authority
     }
 
-    async fn wait_for_default_service_account(&self) -> anyhow::Result<()> {
+    /// Waits until there is a default `ServiceAccount`, where one will be: pods and tokens need it.
+    pub(crate) async fn wait_for_controllers(&self) -> anyhow::Result<()> {
+        if !matches!(self.setup.options.controllers, Controllers::Usual | Controllers::All) {
+            return Ok(());
+        }
         let accounts = Api::<ServiceAccount>::namespaced(self.access.client().clone(), "default");
         eventually_within(READY_WITHIN, "kube-controller-manager makes the default ServiceAccount", || async {
             self.controller_manager.as_ref().map_or(Ok(()), Process::check_alive)?;

@@ -58,7 +58,7 @@ impl Node {
     /// Says in one line what is missing, or which program did not start.
     pub async fn start(installed: &Installed, options: Options) -> anyhow::Result<Self> {
         if let Some(obstacle) = obstacle() {
-            anyhow::bail!("a node cannot be started: {obstacle}");
+            anyhow::bail!("this machine can have no node: {obstacle}");
         }
         let sandbox = Arc::new(Sandbox::start(installed).await?);
         let inside = Place::inside(Arc::clone(&sandbox));
@@ -70,7 +70,7 @@ impl Node {
         let kubelet = kubelet::start_kubelet(installed, &sandbox, &plane)?;
         let kube_proxy = kubelet::start_kube_proxy(installed, &sandbox, &plane)?;
         let node = Self { kubelet, kube_proxy, containerd, plane, sandbox };
-        node.wait_ready().await?;
+        tokio::try_join!(node.wait_ready(), node.plane.wait_for_controllers())?;
         Ok(node)
     }
 

@@ -59,11 +59,8 @@ pub(crate) fn can_install() -> bool {
     Path::new("/usr/bin/apt-get").exists()
 }
 
-/// Installs what is missing, with `apt-get`.
+/// Installs what is missing, with `apt-get`. [`super::ensure`] has seen that there is one, and that we may.
 pub(super) async fn install(task: &Task) -> anyhow::Result<()> {
-    if let Some(obstacle) = crate::node::obstacle() {
-        anyhow::bail!("{obstacle}");
-    }
     let packages = missing_packages();
     task.step("apt-get update", None);
     // Old lists of packages name versions that are gone; where a source does not answer, the lists may still do.

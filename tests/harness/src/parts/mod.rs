@@ -206,6 +206,10 @@ impl Installed {
 pub async fn ensure(parts: &[Part]) -> anyhow::Result<Installed> {
     crate::install_crypto();
     let wanted: BTreeSet<Part> = parts.iter().copied().collect();
+    // Told at once, not after everything else was built.
+    if let (true, Some(obstacle)) = (wanted.contains(&Part::Containers), crate::node::obstacle()) {
+        anyhow::bail!("this machine can have no node: {obstacle}");
+    }
     let mut installed = Installed::default();
     let mut missing = BTreeMap::<bundle::Bundle, Vec<Part>>::new();
     for part in wanted {

@@ -6,10 +6,12 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use eso_harness::aws_proxy::AUDIENCE;
+use eso_harness::control_plane::ISSUER;
 use eso_harness::image::Image;
 use eso_harness::node::{NODE, PARTS};
 use eso_harness::venue::Ground;
-use eso_harness::{Installed, Node, Program, Venue, ensure, eventually, eventually_within};
+use eso_harness::{AwsProxy, Installed, Moto, Node, Part, Program, Venue, ensure, eventually, eventually_within};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::{Namespace, Pod, Service, ServiceAccount};
 use kube::Api;
@@ -264,6 +266,32 @@ async fn a_pod_reaches_what_listens_at_the_host_address_and_nothing_beyond() {
     // An address of the documentation's (RFC 5737).
     let beyond = running.get("host", "guest", "fetch/192.0.2.1:80/").await.unwrap_err().to_string();
     assert!(beyond.contains("No route to host"), "{beyond}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pod_logs_in_to_aws_with_the_token_that_is_projected_for_it() {
+    let running = shared().await;
+    running.namespace("aws", json!({})).await;
+    let moto = Moto::start(&ensure(&[Part::Moto]).await.unwrap()).await.unwrap();
+    let (host, admin) = (running.venue.host_address(), running.venue.access().admin_client());
+    let aws = AwsProxy::start_at(host, &moto.endpoint(), ISSUER, admin).await.unwrap();
+    let role = moto.create_role("web").await.unwrap();
+    aws.trust(&role, "system:serviceaccount:aws:default");
+    let mut pod = web_pod("guest");
+    let token = json!({ "serviceAccountToken": { "audience": AUDIENCE, "path": "token" } });
+    pod["spec"]["volumes"] = json!([{ "name": "aws", "projected": { "sources": [token] } }]);
+    let container = &mut pod["spec"]["containers"][0];
+    container["volumeMounts"] = json!([{ "name": "aws", "mountPath": "/var/run/secrets/aws", "readOnly": true }]);
+    container["env"].as_array_mut().unwrap().push(json!({ "name": "AWS_ROLE_ARN", "value": role }));
+    running.create_pod("aws", &pod).await;
+    running.wait_running("aws", "guest").await;
+    let path = format!("login/{}", aws.endpoint().trim_start_matches("http://"));
+    let answer = running.get("aws", "guest", &path).await.unwrap();
+    assert!(answer.contains("<AccessKeyId>"), "{answer}");
+    aws.deny_role(&role);
+    let refused = running.get("aws", "guest", &path).await.unwrap();
+    assert!(refused.contains("AccessDenied"), "{refused}");
+    assert_eq!(aws.count("AssumeRoleWithWebIdentity"), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
