@@ -23,7 +23,7 @@ pub struct Bao {
     port: Port,
     tls_port: Port,
     // Raft's own; nobody else uses it.
-    _cluster_port: Port,
+    cluster_port: Port,
     authority: Authority,
     http: reqwest::Client,
     keys: Mutex<Keys>,
@@ -43,40 +43,23 @@ impl Bao {
     /// When it does not start, with the end of its log.
     pub async fn start(installed: &Installed) -> anyhow::Result<Self> {
         crate::install_crypto();
-        let folder = WorkDir::new("bao")?;
-        let (port, tls_port, cluster_port) = (Port::claim()?, Port::claim()?, Port::claim()?);
-        let authority = Authority::new("bao-ca")?;
-        let identity = authority.server("bao", &["localhost", "127.0.0.1"])?;
-        let (certificate, key) = (folder.path().join("tls.crt"), folder.path().join("tls.key"));
-        std::fs::write(&certificate, &identity.certificate).context("no certificate can be written")?;
-        std::fs::write(&key, &identity.key).context("no key can be written")?;
-        let data = folder.path().join("data");
-        std::fs::create_dir(&data).context("no folder for data")?;
-        let address = |port: &Port| format!("127.0.0.1:{}", port.number());
-        let config = json!({
-            "storage": {"raft": {"path": data, "node_id": "one"}},
-            "listener": [
-                {"tcp": {"address": address(&port), "cluster_address": address(&cluster_port), "tls_disable": true}},
-                {"tcp": {"address": address(&tls_port), "cluster_address": "127.0.0.1:0", "tls_cert_file": certificate, "tls_key_file": key}},
-            ],
-            "api_addr": format!("http://{}", address(&port)),
-            "cluster_addr": format!("https://{}", address(&cluster_port)),
-        });
-        std::fs::write(folder.path().join("config.json"), config.to_string()).context("no config can be written")?;
-        let http = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).timeout(Duration::from_secs(20));
-        let http = http.build().context("no HTTP client")?;
-        let (process, keys) = (Mutex::default(), Mutex::default());
         let bao = Self {
-            process,
-            folder,
+            process: Mutex::default(),
+            folder: WorkDir::new("bao")?,
             installed: installed.clone(),
-            port,
-            tls_port,
-            _cluster_port: cluster_port,
-            authority,
-            http,
-            keys,
+            port: Port::claim()?,
+            tls_port: Port::claim()?,
+            cluster_port: Port::claim()?,
+            authority: Authority::new("bao-ca")?,
+            http: reqwest::Client::builder()
+                .no_proxy()
+                .pool_max_idle_per_host(0)
+                .timeout(Duration::from_secs(20))
+                .build()
+                .context("no HTTP client")?,
+            keys: Mutex::default(),
         };
+        bao.configure()?;
         bao.launch().await?;
         let init = bao.call("PUT", "sys/init", &json!({"secret_shares": 1, "secret_threshold": 1})).await?;
         let text = |pointer: &str| init.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -87,6 +70,28 @@ impl Bao {
         // A fresh version 2 refuses writes until it has set itself up.
         bao.put("secret/ready", &json!({})).await?;
         Ok(bao)
+    }
+
+    /// Writes what the server is started with.
+    fn configure(&self) -> anyhow::Result<()> {
+        let identity = self.authority.server("bao", &["localhost", "127.0.0.1"])?;
+        let file = |name: &str| self.folder.path().join(name);
+        let (certificate, key, data) = (file("tls.crt"), file("tls.key"), file("data"));
+        std::fs::write(&certificate, &identity.certificate).context("no certificate can be written")?;
+        std::fs::write(&key, &identity.key).context("no key can be written")?;
+        std::fs::create_dir(&data).context("no folder for data")?;
+        let address = |port: &Port| format!("127.0.0.1:{}", port.number());
+        let cluster = address(&self.cluster_port);
+        let plain = json!({"address": address(&self.port), "cluster_address": cluster, "tls_disable": true});
+        let tls = json!({"address": address(&self.tls_port), "cluster_address": "127.0.0.1:0",
+            "tls_cert_file": certificate, "tls_key_file": key});
+        let config = json!({
+            "storage": {"raft": {"path": data, "node_id": "one"}},
+            "listener": [{ "tcp": plain }, { "tcp": tls }],
+            "api_addr": self.url(),
+            "cluster_addr": format!("https://{cluster}"),
+        });
+        std::fs::write(file("config.json"), config.to_string()).context("no config can be written")
     }
 
     async fn launch(&self) -> anyhow::Result<()> {

@@ -44,10 +44,10 @@ where
 }
 
 fn again(failure: &Failure, kind: FaultKind) -> Again {
-    match (failure, kind) {
-        (_, FaultKind::Throttled) => Again::Helps,
-        (Failure::Timeout | Failure::Ours(_) | Failure::Garbage { status: ..500 }, _) => Again::Useless,
-        (_, FaultKind::Unavailable) => Again::Helps,
+    let useless = matches!(failure, Failure::Timeout | Failure::Ours(_) | Failure::Garbage { status: ..500 });
+    match kind {
+        FaultKind::Throttled => Again::Helps,
+        FaultKind::Unavailable if !useless => Again::Helps,
         _ => Again::Useless,
     }
 }

@@ -77,17 +77,15 @@ pub(crate) fn unanswered(error: &reqwest::Error) -> Failure {
     }
 }
 
-/// Looks through the error and what caused it. What an I/O error wraps is no source of it, only of what it holds.
+/// Looks through the error and what caused it. What an I/O error wraps is no source of it.
 fn has_tls_error(error: &(dyn Error + 'static)) -> bool {
-    let mut error = Some(error);
-    while let Some(current) = error {
-        let wrapped = current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if current.is::<rustls::Error>() || wrapped.is_some_and(|inner| inner.is::<rustls::Error>()) {
-            return true;
-        }
-        error = current.source();
+    if error.is::<rustls::Error>() {
+        return true;
     }
-    false
+    match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        Some(wrapped) => has_tls_error(wrapped),
+        None => error.source().is_some_and(has_tls_error),
+    }
 }
 
 /// Foreign words, for debug logs only.
@@ -105,8 +103,9 @@ pub(crate) fn detail(error: reqwest::Error) -> String {
 /// Whether another try may fare better. A timeout has cost enough. Source: which answers HashiCorp's own client tries again.
 pub(crate) fn again(failure: &Failure) -> Again {
     match failure {
-        Failure::Unreached | Failure::Answer { status: 412 | 429 | 500 | 502.., .. } => Again::Helps,
-        Failure::Garbage { status: 500 | 502.. } => Again::Helps,
+        Failure::Unreached
+        | Failure::Garbage { status: 500 | 502.. }
+        | Failure::Answer { status: 412 | 429 | 500 | 502.., .. } => Again::Helps,
         _ => Again::Useless,
     }
 }
@@ -178,16 +177,14 @@ impl Asked {
 /// What Vault means. Sources: Vault's documentation of status codes; what OpenBao 2.7 was seen to answer.
 fn kind(status: u16, errors: &[String], purpose: Purpose) -> FaultKind {
     match (status, purpose) {
-        (400 | 401 | 403, Purpose::Login(_)) => FaultKind::Unauthenticated,
-        (401, _) => FaultKind::Unauthenticated,
+        (400 | 403, Purpose::Login(_)) | (401, _) => FaultKind::Unauthenticated,
         (403, _) if is_dead(errors) => FaultKind::Unauthenticated,
         (403, _) => FaultKind::Denied,
         (404, _) if no_engine(errors) => FaultKind::Misconfigured,
         (404, Purpose::Read) => FaultKind::NotFound,
         (404 | 405, _) => FaultKind::Misconfigured,
-        (412, _) => FaultKind::Unavailable,
         (429, _) => FaultKind::Throttled,
-        (500.., _) => FaultKind::Unavailable,
+        (412 | 500.., _) => FaultKind::Unavailable,
         _ => FaultKind::Invalid,
     }
 }

@@ -127,12 +127,13 @@ impl Kv {
     /// An answer without data: Vault warns when the path is one of another version of the engine.
     fn no_data(&self, envelope: &Envelope<'_>, path: &str) -> Fault {
         let server = self.client.name();
-        if envelope.warnings.as_ref().is_some_and(|warnings| !warnings.is_empty()) {
-            let text = format!("Vault at {server} says that {path:?} is no path of this engine. Is it KV version v2?");
-            let fault = Fault::new(FaultKind::Misconfigured, text).at("spec.provider.vault.version");
-            return fault.with_detail(envelope.warnings.iter().flatten().cloned().collect::<Vec<_>>().join("; "));
-        }
-        Fault::new(FaultKind::NotFound, format!("Secret does not exist: Vault at {server} has nothing at {path:?}."))
+        let Some(warnings) = envelope.warnings.as_ref().filter(|warnings| !warnings.is_empty()) else {
+            let text = format!("Vault at {server} answered for {path:?} without data.");
+            return Fault::new(FaultKind::Invalid, text);
+        };
+        let text = format!("Vault at {server} says that {path:?} is no path of this engine. Is it KV version v2?");
+        let fault = Fault::new(FaultKind::Misconfigured, text).at("spec.provider.vault.version");
+        fault.with_detail(warnings.join("; "))
     }
 }
 

@@ -14,7 +14,7 @@ pub use auth::*;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct VaultConfig {
-    /// URL of the server, such as https://vault.example.com:8200.
+    /// URL of the server: scheme, host and port.
     pub server: String,
     /// Where the KV engine is mounted, such as secret. Left out, each key begins with it.
     pub path: Option<String>,

@@ -1,5 +1,6 @@
 //! Against a stand-in for Vault in this process. A real server is used elsewhere.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test that fails may panic
+#![allow(clippy::wildcard_imports)] // these files are one test, cut into pieces
 
 mod login;
 mod mock;
@@ -21,7 +22,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use crate::ENTRY;
-use mock::{Mock, Seen};
+use mock::Mock;
 
 /// A cluster in memory. Clones share what they wrote down.
 #[derive(Clone)]

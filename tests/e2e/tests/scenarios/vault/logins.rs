@@ -9,24 +9,25 @@ use serde_json::{Value, json};
 use super::{bao, block, creds, put_creds, with_token};
 use crate::shared;
 
-/// Reads with this `auth` (and `more`) from both engines.
-async fn reads_both_versions(corner: &Corner<'_>, server: &str, more: Value) {
+/// Reads from both engines with a block that has `more`, into Secrets whose names begin with `name`.
+async fn reads_both_versions(corner: &Corner<'_>, name: &str, server: &str, more: Value) {
+    let (one, two) = (format!("{name}-one"), format!("{name}-two"));
     corner.store(block(server, &more)).await.unwrap();
     corner.wait_store_valid().await.unwrap();
     let spec = json!({
         "dataFrom": [{"extract": {"key": "db"}}],
         "data": [{"secretKey": "inner", "remoteRef": {"key": "secret/db", "property": "nested.a"}}]
     });
-    corner.external_secret("two", spec).await.unwrap();
+    corner.external_secret(&two, spec).await.unwrap();
     let all = [("inner", "<b>"), ("n", "7"), ("nested", r#"{"a":"\u003cb\u003e"}"#), ("user", "svc")];
-    corner.wait_for_data("two", &all).await.unwrap();
+    corner.wait_for_data(&two, &all).await.unwrap();
     let mut more = more;
     more["version"] = json!("v1");
     more["path"] = json!("kv1");
     corner.store(block(server, &more)).await.unwrap();
     corner.wait_store_valid().await.unwrap();
-    corner.external_secret("one", json!({"dataFrom": [{"extract": {"key": "db"}}]})).await.unwrap();
-    corner.wait_for_data("one", &[("user", "old")]).await.unwrap();
+    corner.external_secret(&one, json!({"dataFrom": [{"extract": {"key": "db"}}]})).await.unwrap();
+    corner.wait_for_data(&one, &[("user", "old")]).await.unwrap();
 }
 
 async fn text(bao: &Bao, method: &str, path: &str, pointer: &str) -> String {
@@ -46,7 +47,7 @@ async fn mount(bao: &Bao, kind: &str, corner: &Corner<'_>) -> String {
 async fn a_token_from_a_secret() {
     let (bao, corner) = (bao().await, Corner::new(shared().await, "token").await.unwrap());
     put_creds(&corner, json!({"token": bao.reader_token().await.unwrap()})).await;
-    reads_both_versions(&corner, &bao.url(), json!({"auth": {"tokenSecretRef": creds("token")}})).await;
+    reads_both_versions(&corner, "token", &bao.url(), json!({"auth": {"tokenSecretRef": creds("token")}})).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,7 +60,7 @@ async fn app_role() {
     let secret = text(bao, "POST", &format!("{role}/secret-id"), "/data/secret_id").await;
     put_creds(&corner, json!({"id": id, "secret": secret})).await;
     let auth = json!({"appRole": {"path": path, "roleRef": creds("id"), "secretRef": creds("secret")}});
-    reads_both_versions(&corner, &bao.url(), json!({ "auth": auth })).await;
+    reads_both_versions(&corner, "approle", &bao.url(), json!({ "auth": auth })).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,7 +71,7 @@ async fn user_and_password() {
     bao.call("POST", &format!("auth/{path}/users/joe"), &user).await.unwrap();
     put_creds(&corner, json!({"password": "made up, for tests"})).await;
     let auth = json!({"userPass": {"path": path, "username": "joe", "secretRef": creds("password")}});
-    reads_both_versions(&corner, &bao.url(), json!({ "auth": auth })).await;
+    reads_both_versions(&corner, "userpass", &bao.url(), json!({ "auth": auth })).await;
 }
 
 /// Lets Vault ask the API server about tokens.
@@ -101,12 +102,12 @@ async fn the_token_of_a_service_account_that_vault_has_reviewed() {
     let (bao, corner) = (bao().await, Corner::new(shared().await, "k8s").await.unwrap());
     let path = kubernetes(bao, &corner).await;
     let auth = json!({"kubernetes": {"mountPath": path, "role": "reader", "serviceAccountRef": {"name": "reader"}}});
-    reads_both_versions(&corner, &bao.url(), json!({ "auth": auth })).await;
+    reads_both_versions(&corner, "account", &bao.url(), json!({ "auth": auth })).await;
     let token =
         corner.cluster.plane().service_account_token(&corner.namespace, "reader", "", Duration::from_hours(1)).await;
     put_creds(&corner, json!({"token": token.unwrap()})).await;
     let auth = json!({"kubernetes": {"mountPath": path, "role": "reader", "secretRef": {"name": "creds"}}});
-    reads_both_versions(&corner, &bao.url(), json!({ "auth": auth })).await;
+    reads_both_versions(&corner, "secret", &bao.url(), json!({ "auth": auth })).await;
 }
 
 /// Lets Vault fetch the API server's keys, which needs a right for strangers.
@@ -136,12 +137,12 @@ async fn a_json_web_token_fresh_or_from_a_secret() {
     let path = jwt(bao, &corner).await;
     let fresh = json!({"serviceAccountRef": {"name": "reader"}});
     let auth = json!({"jwt": {"path": path, "role": "reader", "kubernetesServiceAccountToken": fresh}});
-    reads_both_versions(&corner, &bao.url(), json!({ "auth": auth })).await;
+    reads_both_versions(&corner, "fresh", &bao.url(), json!({ "auth": auth })).await;
     let hour = Duration::from_hours(1);
     let token = corner.cluster.plane().service_account_token(&corner.namespace, "reader", "vault", hour).await;
     put_creds(&corner, json!({"jwt": token.unwrap()})).await;
     let auth = json!({"jwt": {"path": path, "role": "reader", "secretRef": creds("jwt")}});
-    reads_both_versions(&corner, &bao.url(), json!({ "auth": auth })).await;
+    reads_both_versions(&corner, "secret", &bao.url(), json!({ "auth": auth })).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -158,7 +159,7 @@ async fn a_client_certificate_over_tls_that_a_config_map_vouches_for() {
     let pair =
         json!({"path": path, "clientCert": {"name": "creds"}, "secretRef": {"name": "creds"}, "vaultRole": "reader"});
     let more = json!({"caProvider": {"type": "ConfigMap", "name": "ca", "key": "ca.crt"}, "auth": {"cert": pair}});
-    reads_both_versions(&corner, &bao.tls_url(), more).await;
+    reads_both_versions(&corner, "cert", &bao.tls_url(), more).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
