@@ -93,6 +93,15 @@
   - update
   - patch
   - delete
+# ConfigMaps that hold templates, and CA certificates that stores refer to
+- apiGroups:
+  - ""
+  resources:
+  - configmaps
+  verbs:
+  - get
+  - list
+  - watch
 {{- if not (include "eso.scoped" .) }}
 # labels of namespaces, for the conditions of ClusterSecretStores
 - apiGroups:

@@ -143,7 +143,11 @@ fn start(context: &Context, args: &Args, ready: &Readiness) -> Tasks {
     if scope.namespace.is_none() {
         lists.push(spawn(&mut watches, |listed| watches::namespaces(context.clone(), scope.clone(), listed)));
     }
-    watches.push(tokio::spawn(watches::template_sources::<ConfigMap>(context.clone(), scope.clone(), SourceKind::ConfigMap)));
+    watches.push(tokio::spawn(watches::template_sources::<ConfigMap>(
+        context.clone(),
+        scope.clone(),
+        SourceKind::ConfigMap,
+    )));
     watches.push(tokio::spawn(watches::template_sources::<Secret>(context.clone(), scope.clone(), SourceKind::Secret)));
     let (context_last, ready) = (context.clone(), ready.clone());
     watches.push(tokio::spawn(async move {

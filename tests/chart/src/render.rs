@@ -87,7 +87,7 @@ impl Rendered {
         for document in text.split("\n---\n") {
             let object: Value = serde_saphyr::from_str(document).with_context(|| format!("not YAML:\n{document}"))?;
             if object.pointer("/metadata/name").is_some_and(|name| name == "remarks-of-the-notes") {
-                remarks = object.pointer("/data/remarks").and_then(Value::as_str).unwrap_or_default().to_owned();
+                object.pointer("/data/remarks").and_then(Value::as_str).unwrap_or_default().clone_into(&mut remarks);
             } else if !object.is_null() {
                 objects.push(object);
             }

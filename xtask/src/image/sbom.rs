@@ -1,4 +1,4 @@
-//! What a program is made of, as CycloneDX 1.5.
+//! What a program is made of, as `CycloneDX` 1.5.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

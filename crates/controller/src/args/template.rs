@@ -7,6 +7,7 @@ use eso_runtime::flags::parse_duration;
 
 /// How templates are read, and what they may use up.
 #[derive(Debug, Clone, clap::Args)]
+#[allow(clippy::struct_field_names)] // one field per flag, and the flags are named so
 pub struct TemplateArgs {
     /// What opens an action in a template.
     #[arg(long, value_name = "TEXT", default_value = "{{", value_parser = clap::builder::NonEmptyStringValueParser::new())]

@@ -48,5 +48,7 @@ pub(super) async fn planned(seen: &Seen, answers: Vec<Result<Payload, Fault>>) -
     };
     let thread = std::thread::Builder::new().name("render".to_owned()).stack_size(RENDER_STACK).spawn(render);
     thread.map_err(|error| Fault::new(FaultKind::Internal, format!("no thread to render templates on: {error}")))?;
-    receive.await.map_err(|_| Fault::new(FaultKind::Internal, "Rendering the templates of this object ended in a panic."))
+    receive
+        .await
+        .map_err(|_| Fault::new(FaultKind::Internal, "Rendering the templates of this object ended in a panic."))
 }

@@ -1,8 +1,8 @@
 //! Reads the objects that hold templates.
 
 use eso_core::{Fault, SecretMap};
-use eso_plan::externalsecret::{SourceKey, SourceKind, Sources};
 use eso_plan::SecretObject;
+use eso_plan::externalsecret::{SourceKey, SourceKind, Sources};
 use eso_runtime::client::api_fault;
 use futures::future::try_join_all;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use eso_core::condition::sync_message;
 use eso_core::crd::CreationPolicy;
-use eso_core::names;
 use eso_core::hash;
+use eso_core::names;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
 use super::seen::{Seen, target_name};
@@ -58,10 +58,7 @@ pub(super) fn is_intact(secret: &SecretObject) -> bool {
 fn merge_metadata(secret: &mut SecretObject, (labels, annotations): (Texts, Texts), name: &str) {
     let manager = names::secret_field_manager(name);
     let stale = [secret.metadata_owned_by(&manager, "labels"), secret.metadata_owned_by(&manager, "annotations")];
-    let parts = [
-        (&mut secret.metadata.labels, labels),
-        (&mut secret.metadata.annotations, annotations),
-    ];
+    let parts = [(&mut secret.metadata.labels, labels), (&mut secret.metadata.annotations, annotations)];
     for ((ours, theirs), stale) in parts.into_iter().zip(stale) {
         let mut kept: Texts = ours.take().unwrap_or_default();
         kept.retain(|key, _| !stale.contains(key));

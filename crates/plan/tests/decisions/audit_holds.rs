@@ -15,8 +15,8 @@ use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use crate::world::{FixedHost, World};
 use crate::world::given::{CANARY, Given, given};
+use crate::world::{FixedHost, World};
 
 fn config() -> ProptestConfig {
     ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() }

@@ -18,7 +18,7 @@ mod ownership;
 mod refresh;
 mod store_access;
 mod store_status;
+mod templates;
 mod unsupported;
 mod world;
-mod templates;
 mod writes;

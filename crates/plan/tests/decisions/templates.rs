@@ -39,11 +39,8 @@ fn config_map(name: &str, items: &[(&str, TemplateAs)]) -> TemplateFrom {
 }
 
 fn metadata(labels: &[(&str, &str)], annotations: &[(&str, &str)]) -> Template {
-    let metadata = TemplateMetadata {
-        labels: Some(text_map(labels)),
-        annotations: Some(text_map(annotations)),
-        finalizers: None,
-    };
+    let metadata =
+        TemplateMetadata { labels: Some(text_map(labels)), annotations: Some(text_map(annotations)), finalizers: None };
     Template { metadata: Some(metadata), ..Template::default() }
 }
 
@@ -139,8 +136,7 @@ fn parity_125_template_data_wins_over_template_from_and_later_entries_over_earli
 
 #[test]
 fn parity_126_keys_and_values_writes_several_keys_and_values_one() {
-    let entries =
-        vec![config_map("tpl", &[("many", TemplateAs::KeysAndValues), ("one", TemplateAs::Values)])];
+    let entries = vec![config_map("tpl", &[("many", TemplateAs::KeysAndValues), ("one", TemplateAs::Values)])];
     let mut world = with_template(from(entries));
     let texts = secret_map(&[("many", "{{ .user }}-k: {{ .pass }}\nmode: 010\n"), ("one", "u={{ .user }}")]);
     let key = SourceKey { kind: SourceKind::ConfigMap, name: "tpl".to_owned() };
@@ -161,10 +157,8 @@ fn parity_127_a_literal_can_go_to_labels_and_annotations() {
 
 #[test]
 fn rendered_values_are_decoded() {
-    let decoded = TemplateFrom {
-        values_decoding_strategy: Some(DecodingStrategy::Base64),
-        ..literal("a: {{ .user | b64enc }}")
-    };
+    let decoded =
+        TemplateFrom { values_decoding_strategy: Some(DecodingStrategy::Base64), ..literal("a: {{ .user | b64enc }}") };
     let mut world = with_template(from(vec![decoded]));
     world.sync();
     assert_eq!(world.data("out"), shown(&[("a", "svc")]));
@@ -208,7 +202,8 @@ fn parity_131_an_unknown_key_is_told_short_in_the_condition_and_whole_in_the_eve
 #[test]
 fn a_text_that_is_no_template_is_told_with_its_position() {
     let text = refusal(&mut with_template(data(&[("url", "{{ .user")])));
-    let ends = "unable to execute template at key url: unable to parse template at key url: template: url:1: unclosed action";
+    let ends =
+        "unable to execute template at key url: unable to parse template at key url: template: url:1: unclosed action";
     assert!(text.ends_with(ends), "{text}");
 }
 
@@ -225,7 +220,8 @@ fn a_source_that_is_missing_and_a_key_that_it_lacks_are_named() {
 #[test]
 fn the_type_is_the_templates_and_the_data_is_still_ours_to_hash() {
     let type_ = Some("kubernetes.io/basic-auth".to_owned());
-    let mut world = with_template(Template { type_, ..data(&[("username", "{{ .user }}"), ("password", "{{ .pass }}")]) });
+    let mut world =
+        with_template(Template { type_, ..data(&[("username", "{{ .user }}"), ("password", "{{ .pass }}")]) });
     world.sync();
     assert_eq!(world.secret("out").type_.as_deref(), Some("kubernetes.io/basic-auth"));
     assert!(world.annotations("out").contains_key(names::DATA_HASH_ANNOTATION));
@@ -255,7 +251,8 @@ fn a_changed_template_source_is_read_again_at_once_but_not_under_created_once_or
 
 #[test]
 fn nothing_at_the_backend_renders_nothing() {
-    let mut world = with_template(data(&[("url", "x")])).with(|spec| spec.target.deletion_policy = DeletionPolicy::Delete);
+    let mut world =
+        with_template(data(&[("url", "x")])).with(|spec| spec.target.deletion_policy = DeletionPolicy::Delete);
     world.vanish("user");
     world.vanish("pass");
     let turn = world.turn();

@@ -38,7 +38,9 @@ fn json(data: Data) -> Outcome<Json> {
         Data::Int(n) => n.into(),
         Data::Uint(n) => n.into(),
         Data::Float(f) if f.is_finite() => f.into(),
-        Data::Float(_) => return Err(Failure::new("error converting YAML to JSON: json: unsupported value: no number")),
+        Data::Float(_) => {
+            return Err(Failure::new("error converting YAML to JSON: json: unsupported value: no number"));
+        }
         Data::Text(bytes) => text(bytes).into(),
         Data::List(items) => Json::Array(items.into_iter().map(json).collect::<Outcome<_>>()?),
         Data::Map(map) => {

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use crate::format::quote::is_digit;
 
 /// Sorts by key. The order goes round in circles (`a2`, `a19`, `a1b`), which sorting by the standard library refuses.
-pub(super) fn sorted<'k, T>(mut pairs: Vec<(&'k Vec<u8>, T)>) -> Vec<(&'k Vec<u8>, T)> {
+pub(super) fn sorted<T>(mut pairs: Vec<(&Vec<u8>, T)>) -> Vec<(&Vec<u8>, T)> {
     if pairs.len() < 2 {
         return pairs;
     }

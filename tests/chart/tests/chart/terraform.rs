@@ -53,11 +53,13 @@ fn value(value: &Value) -> hcl::Value {
     serde_json::from_value(value.clone()).unwrap()
 }
 
+#[allow(clippy::unnecessary_wraps)] // the type of functions that expressions call
 fn trim_prefix(args: FuncArgs) -> Result<hcl::Value, String> {
     let [text, prefix] = [0, 1].map(|at| args[at].as_str().unwrap_or_default());
     Ok(text.strip_prefix(prefix).unwrap_or(text).into())
 }
 
+#[allow(clippy::unnecessary_wraps)] // the type of functions that expressions call
 fn concat(args: FuncArgs) -> Result<hcl::Value, String> {
     Ok(args.iter().flat_map(|list| list.as_array().cloned().unwrap_or_default()).collect::<Vec<_>>().into())
 }

@@ -60,7 +60,7 @@ fn role(kind: &str, metadata: Value, rights: &[Right]) -> Result<String> {
     text.push_str("rules:\n");
     for right in rights {
         let rule = yaml::document(&json!([right.rule(WEBHOOK_SECRET)]))?;
-        text.push_str(&format!("# {}\n{rule}", right.why));
+        text.extend(["# ", right.why, "\n", &rule]);
     }
     Ok(text)
 }

@@ -45,7 +45,7 @@ pub enum When {
     ClusterStores,
     /// Those that may make tokens.
     Tokens,
-    /// Those on clusters that want a right on finalizers of whoever sets owners, as OpenShift does.
+    /// Those on clusters that want a right on finalizers of whoever sets owners, as `OpenShift` does.
     Finalizers,
 }
 

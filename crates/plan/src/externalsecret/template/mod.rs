@@ -132,8 +132,8 @@ pub(super) fn content(seen: &Seen, fetched: SecretMap, host: &mut dyn Host) -> R
 /// What is there before anything is rendered: the fetched data, unless the template replaces it.
 fn beginning(template: &Template, fetched: SecretMap) -> Content {
     let merges = template.merge_policy == Some(TemplateMergePolicy::Merge);
-    let says_nothing = template.data.iter().flatten().next().is_none()
-        && template.template_from.iter().flatten().next().is_none();
+    let says_nothing =
+        template.data.iter().flatten().next().is_none() && template.template_from.iter().flatten().next().is_none();
     Content {
         data: if merges || says_nothing { duplicate_map(&fetched) } else { SecretMap::new() },
         type_: template.type_.clone().filter(|type_| !type_.is_empty()),

@@ -63,9 +63,9 @@ impl<'a> Renderer<'a> {
         };
         for item in &object.items {
             let key = &item.key;
-            let text = data.get(key).ok_or_else(|| {
-                failed(format!("{} \"{name}\" has no key \"{key}\" under data", kind.name()))
-            })?;
+            let text = data
+                .get(key)
+                .ok_or_else(|| failed(format!("{} \"{name}\" has no key \"{key}\" under data", kind.name())))?;
             let text = text.expose_str().ok_or_else(|| not_text(key))?;
             match item.template_as {
                 Some(TemplateAs::KeysAndValues) => self.keys_and_values(from, key, text)?,
@@ -112,7 +112,9 @@ impl<'a> Renderer<'a> {
             .and_then(|template| template.render(&self.dot, self.host, self.settings.limits));
         rendered.map(SecretBytes::new).map_err(|error| {
             let doing = if error.phase == Phase::Parse { "parse" } else { "execute" };
-            failed(format!("unable to execute template at key {name}: unable to {doing} template at key {name}: {error}"))
+            failed(format!(
+                "unable to execute template at key {name}: unable to {doing} template at key {name}: {error}"
+            ))
         })
     }
 }

@@ -223,7 +223,7 @@ async fn s_05_a_cluster_store_whose_namespaces_log_in_is_not_tried() {
 async fn a_token_is_renewed_at_80_percent_of_its_life_and_the_old_one_given_back() {
     let (mock, cluster) = (any_vault().await, secrets());
     let store = connect(&mock, &cluster, approle()).await.unwrap();
-    cluster.pass(Duration::from_secs(3600 * 8 / 10 - 60));
+    cluster.pass(Duration::from_mins(47));
     read_one(&store, locator("db")).await.unwrap();
     assert_eq!(mock.count("auth/approle/login"), 1);
     cluster.pass(Duration::from_mins(2));
