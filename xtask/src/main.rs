@@ -16,13 +16,22 @@ struct Args {
     task: Task,
 }
 
+#[derive(clap::Args)]
+struct BenchTask {
+    /// Only the template engine: a typical config file, beside the time that Go takes for it.
+    #[arg(long)]
+    templates: bool,
+    #[command(flatten)]
+    workloads: eso_bench::BenchArgs,
+}
+
 #[derive(Subcommand)]
 enum Task {
     /// The walkthrough: AWS Secrets Manager into a Kubernetes Secret, on a real API server.
     Demo(demo::DemoArgs),
     /// Everything that must pass: format, lints, generated files, tidy, dependencies, tests.
     Test,
-    /// Writes the generated files: CRDs, RBAC, the test column of docs/parity.md.
+    /// Writes the generated files: CRDs, RBAC, docs/templates.md, the test column of docs/parity.md.
     Gen {
         /// Writes nothing and fails when a file differs.
         #[arg(long)]
@@ -30,8 +39,8 @@ enum Task {
     },
     /// Checks of the design that no compiler makes.
     Tidy,
-    /// Workloads on a real API server, one JSON line each.
-    Bench(eso_bench::BenchArgs),
+    /// Workloads on a real API server, one JSON line each; or the template engine beside Go's.
+    Bench(BenchTask),
 }
 
 fn main() -> ExitCode {
@@ -52,6 +61,16 @@ fn run(task: Task) -> Result<()> {
         Task::Gen { check: false } => generate::run(root, generate::Mode::Write),
         Task::Gen { check: true } => generate::run(root, generate::Mode::Check),
         Task::Tidy => tidy::run(root),
-        Task::Bench(args) => eso_bench::run(&args),
+        Task::Bench(BenchTask { templates: true, .. }) => templates_bench(root),
+        Task::Bench(BenchTask { workloads, .. }) => eso_bench::run(&workloads),
     }
+}
+
+fn templates_bench(root: &Path) -> Result<()> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = std::process::Command::new(cargo);
+    let status = command.args(["bench", "-p", "eso-template-oracle", "--bench", "typical"]).current_dir(root).status();
+    let status = status.context("starting cargo bench")?;
+    anyhow::ensure!(status.success(), "cargo bench ended with {status}");
+    Ok(())
 }

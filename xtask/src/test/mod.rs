@@ -76,7 +76,13 @@ fn parts() -> Result<()> {
         "      kube-apiserver, etcd, kubectl, moto, the aws CLI: from the cache, or built once; and the controller"
     );
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no async runtime")?;
-    runtime.block_on(eso_harness::ensure(&[Part::ControlPlane, Part::ControllerManager, Part::Moto, Part::AwsCli]))?;
+    runtime.block_on(eso_harness::ensure(&[
+        Part::ControlPlane,
+        Part::ControllerManager,
+        Part::Moto,
+        Part::AwsCli,
+        Part::TemplateOracle,
+    ]))?;
     runtime.block_on(eso_harness::operator::controller_binary(eso_harness::Profile::default()))?;
     Ok(())
 }

@@ -8,13 +8,14 @@ use anyhow::Context as _;
 
 use super::cache::{Lock, parts_root};
 use super::progress::{Progress, Task};
-use super::{Part, Program, kubernetes, lookup, python};
+use super::{Part, Program, kubernetes, lookup, python, template_oracle};
 
 /// Parts that are downloaded or built in one go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Bundle {
     Kubernetes,
     AwsTools,
+    TemplateOracle,
 }
 
 impl Bundle {
@@ -22,6 +23,7 @@ impl Bundle {
         match part {
             Part::ControlPlane | Part::ControllerManager => Self::Kubernetes,
             Part::Moto | Part::AwsCli => Self::AwsTools,
+            Part::TemplateOracle => Self::TemplateOracle,
         }
     }
 
@@ -30,14 +32,16 @@ impl Bundle {
         match self {
             Self::Kubernetes => kubernetes::TITLE,
             Self::AwsTools => python::TITLE,
+            Self::TemplateOracle => template_oracle::TITLE,
         }
     }
 
     /// Its folder in the cache: name and version.
-    const fn key(self) -> &'static str {
+    fn key(self) -> String {
         match self {
-            Self::Kubernetes => kubernetes::KEY,
-            Self::AwsTools => python::KEY,
+            Self::Kubernetes => kubernetes::KEY.into(),
+            Self::AwsTools => python::KEY.into(),
+            Self::TemplateOracle => template_oracle::key(),
         }
     }
 
@@ -46,6 +50,7 @@ impl Bundle {
         match self {
             Self::Kubernetes => kubernetes::REMEDY,
             Self::AwsTools => python::REMEDY,
+            Self::TemplateOracle => template_oracle::REMEDY,
         }
     }
 
@@ -85,6 +90,7 @@ async fn install_locked(bundle: Bundle, task: &Task) -> anyhow::Result<()> {
     match bundle {
         Bundle::Kubernetes => kubernetes::install(&folder, task).await?,
         Bundle::AwsTools => python::install(&folder, task).await?,
+        Bundle::TemplateOracle => template_oracle::install(&folder, task).await?,
     }
     std::fs::rename(&folder, &place).with_context(|| format!("{} cannot be put in place", place.display()))
 }

@@ -27,10 +27,11 @@ fn in_environment(part: Part) -> anyhow::Result<Option<Found>> {
         Part::ControlPlane | Part::ControllerManager => "KUBEBUILDER_ASSETS",
         Part::Moto => "ESO_MOTO_SERVER",
         Part::AwsCli => "ESO_AWS_CLI",
+        Part::TemplateOracle => "ESO_TEMPLATE_ORACLE",
     };
     let Some(value) = std::env::var_os(variable).filter(|value| !value.is_empty()) else { return Ok(None) };
     let value = PathBuf::from(value);
-    if let (Part::Moto | Part::AwsCli, [program]) = (part, part.programs()) {
+    if let (Part::Moto | Part::AwsCli | Part::TemplateOracle, [program]) = (part, part.programs()) {
         anyhow::ensure!(
             is_program(&value),
             "{variable} is {}, which is not a program: correct or unset it",
@@ -46,10 +47,10 @@ fn in_environment(part: Part) -> anyhow::Result<Option<Found>> {
     }
 }
 
-/// Programs in `PATH`; all of a part or none, so that versions are not mixed. Not moto: it cannot be asked for its version, and
-/// what AWS answers in our tests must not depend on which one happens to lie around.
+/// Programs in `PATH`; all of a part or none, so that versions are not mixed. Not moto and not our own
+/// oracle: they cannot be asked for their version, and what they answer must not depend on which one happens to lie around.
 async fn in_path(part: Part) -> Option<Found> {
-    if part == Part::Moto {
+    if matches!(part, Part::Moto | Part::TemplateOracle) {
         return None;
     }
     let path = std::env::var_os("PATH")?;

@@ -1,7 +1,7 @@
 //! Where the programs come from, described in one place.
 //!
-//! A part is looked for in this order: 1. an environment variable (`KUBEBUILDER_ASSETS`, `ESO_MOTO_SERVER`, `ESO_AWS_CLI`), or
-//! `PATH`; 2. the user's cache,
+//! A part is looked for in this order: 1. an environment variable (`KUBEBUILDER_ASSETS`, `ESO_MOTO_SERVER`, `ESO_AWS_CLI`,
+//! `ESO_TEMPLATE_ORACLE`), or `PATH`; 2. the user's cache,
 //! `${XDG_CACHE_HOME:-~/.cache}/eso-rs/parts/<name>-<version>/`; 3. a ready-made download, given up at once where the network
 //! refuses it; 4. a build or an install from the language's own registry. What 3 and 4 give is kept in the cache.
 
@@ -13,6 +13,7 @@ mod lookup;
 mod progress;
 mod python;
 mod run;
+mod template_oracle;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -32,11 +33,14 @@ pub enum Part {
     Moto,
     /// The `aws` command line client.
     AwsCli,
+    /// Go's text/template with sprig, which the template engine is compared with.
+    TemplateOracle,
 }
 
 impl Part {
     /// Every part there is.
-    pub const ALL: [Self; 4] = [Self::ControlPlane, Self::ControllerManager, Self::Moto, Self::AwsCli];
+    pub const ALL: [Self; 5] =
+        [Self::ControlPlane, Self::ControllerManager, Self::Moto, Self::AwsCli, Self::TemplateOracle];
 
     /// The programs that make up this part.
     pub const fn programs(self) -> &'static [Program] {
@@ -45,6 +49,7 @@ impl Part {
             Self::ControllerManager => &[Program::KubeControllerManager],
             Self::Moto => &[Program::MotoServer],
             Self::AwsCli => &[Program::Aws],
+            Self::TemplateOracle => &[Program::TemplateOracle],
         }
     }
 }
@@ -64,6 +69,8 @@ pub enum Program {
     MotoServer,
     /// `aws`
     Aws,
+    /// `template-oracle`
+    TemplateOracle,
 }
 
 impl Program {
@@ -76,6 +83,7 @@ impl Program {
             Self::Kubectl => "kubectl",
             Self::MotoServer => "moto_server",
             Self::Aws => "aws",
+            Self::TemplateOracle => "template-oracle",
         }
     }
 }
