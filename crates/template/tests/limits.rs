@@ -72,26 +72,55 @@ fn deep_texts_are_refused_and_long_chains_are_not() {
     assert_eq!(run(parens).unwrap_err().phase, Phase::Parse);
     let blocks = format!("{}{}", "{{ if 1 }}".repeat(20_000), "{{ end }}".repeat(20_000));
     assert_eq!(run(blocks).unwrap_err().phase, Phase::Parse);
-    let chain = format!("{{{{ if 0 }}}}{}{{{{ else }}}}ok{{{{ end }}}}", "{{ else if 0 }}".repeat(20_000));
+    let chain = format!("{{{{ if 0 }}}}{}{{{{ else }}}}ok{{{{ end }}}}", "{{ else if 0 }}".repeat(5_000));
     assert_eq!(run(chain).unwrap(), b"ok");
 }
 
+/// Those that leak in the original engine, and their like.
+const LEAKS: &[&str] = &[
+    "{{ range .password }}{{ end }}",
+    "{{ mustToDate \"2006-01-02\" .password }}",
+    "{{ urlParse (printf \"http://user:%s@host:port/\" .password) }}",
+    "{{ regexFind (print \"(\" .password) \"x\" }}",
+    "{{ semverCompare .password \"1.2.3\" }}",
+    "{{ semver .password }}",
+    "{{ .password.x }}",
+    "{{ eq .password 1 }}",
+    "{{ index .password 99 }}",
+    "{{ index (list 1) (len .password) }}",
+    "{{ slice (list 1) (len .password) }}",
+    "{{ substr 9 (len .password) \"x\" }}",
+    "{{ mustFromJson .password }}",
+    "{{ call .password }}",
+    "{{ .password | call }}",
+    "{{ first .password }}",
+    "{{ eq (list .password) (list .password) }}",
+    "{{ repeat .password \"x\" }}",
+    "{{ dig .password \"x\" (dict) 1 }}",
+    "{{ fail (printf \"the password is %s\" .password) }}",
+    "{{ fromJson (printf \"[%s\" .password) | first }}",
+    "{{ template .password }}",
+    "{{ ternary 1 2 .password }}",
+    "{{ atoi .password | until | first | add 1 | repeat \"x\" }}",
+    "{{ decryptAES .password .password }}",
+    "{{ buildCustomCert .password .password }}",
+    "{{ genSignedCert .password nil nil 1 .password }}",
+    "{{ derivePassword 1 .password .password .password .password | fail }}",
+    "{{ filterPEM \"X\" .password }}",
+    "{{ filterCertChain \"leaf\" .password }}",
+    "{{ certSANs .password }}",
+    "{{ pkcs12key .password }}",
+    "{{ pkcs12certPass .password .password }}",
+    "{{ pemToPkcs12 .password .password }}",
+    "{{ jwkPublicKeyPem .password }}",
+    "{{ jwkPrivateKeyPem (printf `{\"kty\":\"%s\"}` .password) }}",
+    "{{ rsaDecrypt .password .password .password .password }}",
+];
+
 #[test]
 fn errors_hold_no_value() {
-    for template in [
-        "{{ range .password }}{{ end }}",
-        "{{ .password.x }}",
-        "{{ eq .password 1 }}",
-        "{{ index .password 99 }}",
-        "{{ regexFind (print \"(\" .password) \"x\" }}",
-        "{{ mustFromJson .password }}",
-        "{{ call .password }}",
-        "{{ .password | call }}",
-        "{{ first .password }}",
-        "{{ eq (list .password) (list .password) }}",
-        "{{ repeat .password \"x\" }}",
-    ] {
-        let error = run(template.into()).unwrap_err();
+    for template in LEAKS {
+        let error = run((*template).into()).unwrap_err();
         assert!(!error.text.contains("hunter2"), "{error}");
         assert!(error.text.starts_with("template: t:1:"), "{error}");
     }
