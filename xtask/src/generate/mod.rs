@@ -1,9 +1,10 @@
-//! Generated files: CRDs, RBAC, the test column of `docs/parity.md`.
+//! Generated files: CRDs, RBAC, the manual of the template functions, the test column of `docs/parity.md`.
 
 pub mod crd;
 pub mod provider_blocks;
 pub mod rbac;
 pub mod schema;
+pub mod templates;
 pub mod yaml;
 
 use std::path::Path;
@@ -32,6 +33,7 @@ pub fn files(root: &Path) -> Result<Vec<(String, String)>> {
         files.push((format!("deploy/crds/external-secrets.io_{plural}.yaml"), format!("{HEAD}{text}")));
     }
     files.push(("deploy/manifests/controller-rbac.yaml".into(), format!("{HEAD}{}", rbac::manifest()?)));
+    files.push((templates::FILE.into(), templates::page(root)?));
     files.push((parity::FILE.into(), parity::filled(root, &source::all(root)?)?));
     Ok(files)
 }
