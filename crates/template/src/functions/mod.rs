@@ -7,12 +7,14 @@ mod builtin;
 mod cast;
 mod compare;
 mod convert;
+mod decimal;
 mod dict;
 mod encode;
 mod escape;
 mod float_math;
 mod index;
 mod json;
+mod json_read;
 mod list;
 mod list_slice;
 mod logic;
@@ -24,6 +26,7 @@ mod regex_syntax;
 mod text;
 mod text_case;
 mod text_cut;
+mod text_style;
 mod text_wrap;
 
 use std::collections::HashMap;
@@ -87,6 +90,8 @@ impl Param {
 pub struct Function {
     /// How templates call it.
     pub name: &'static str,
+    /// The module that defines it, which is the family it belongs to.
+    pub family: &'static str,
     /// Types of its parameters.
     pub params: &'static [Param],
     /// Type of further arguments, when it takes any number.
@@ -107,7 +112,7 @@ impl Function {
 }
 
 /// Which functions a template may call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Table {
     /// The functions of Go's text/template.
     Core,
@@ -119,6 +124,7 @@ const CORE: &[&[Function]] = &[builtin::TABLE, compare::TABLE, escape::TABLE, in
 const ESO: &[&[Function]] = &[
     text::TABLE,
     text_case::TABLE,
+    text_style::TABLE,
     text_wrap::TABLE,
     text_cut::TABLE,
     convert::TABLE,
