@@ -1,12 +1,12 @@
 //! How long a typical config file takes, beside what Go takes for the same in the same minute.
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss)] // A benchmark talks to people and fails loudly.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::cast_precision_loss)] // A benchmark talks to people and fails loudly.
 
 use std::hint::black_box;
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::time::Instant;
 
 use criterion::Criterion;
-use eso_harness::{Part, Program};
 use eso_template::{Cache, Limits, Options, Template};
 use eso_template_oracle::compare::Still;
 use eso_template_oracle::oracle::{Answer, Oracle};
@@ -15,10 +15,10 @@ use eso_template_oracle::typical;
 const RENDERS: u32 = 20_000;
 const ROUNDS: usize = 5;
 
+/// The oracle program, whose path `cargo xtask bench --templates` puts into the environment.
 fn oracle() -> Oracle {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let installed = runtime.block_on(eso_harness::ensure(&[Part::TemplateOracle])).unwrap();
-    Oracle::new(installed.path(Program::TemplateOracle).unwrap())
+    let program = std::env::var_os("ESO_TEMPLATE_ORACLE").expect("run `cargo xtask bench --templates`");
+    Oracle::new(Path::new(&program))
 }
 
 fn median(mut times: Vec<u64>) -> u64 {
