@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
+use eso_harness::{Part, Program};
 use xtask::consent::Consent;
 use xtask::{demo, generate, image, test, tidy};
 
@@ -15,6 +16,15 @@ use xtask::{demo, generate, image, test, tidy};
 struct Args {
     #[command(subcommand)]
     task: Task,
+}
+
+#[derive(clap::Args)]
+struct BenchTask {
+    /// Only the template engine: a typical config file, beside the time that Go takes for it.
+    #[arg(long)]
+    templates: bool,
+    #[command(flatten)]
+    workloads: eso_bench::BenchArgs,
 }
 
 #[derive(Subcommand)]
@@ -27,7 +37,7 @@ enum Task {
         #[arg(long)]
         yes: bool,
     },
-    /// Writes the generated files: CRDs, RBAC, the chart's schema and README, Dockerfiles, the test column of docs/parity.md.
+    /// Writes the generated files: CRDs, RBAC, the chart's schema and README, Dockerfiles, docs/templates.md, the test column of docs/parity.md.
     Gen {
         /// Writes nothing and fails when a file differs.
         #[arg(long)]
@@ -37,8 +47,8 @@ enum Task {
     Tidy,
     /// Writes an image of each program, without a container engine, and lists what it is made of.
     Image(image::ImageArgs),
-    /// Workloads on a real API server, one JSON line each.
-    Bench(eso_bench::BenchArgs),
+    /// Workloads on a real API server, one JSON line each; or the template engine beside Go's.
+    Bench(BenchTask),
 }
 
 fn main() -> ExitCode {
@@ -60,6 +70,20 @@ fn run(task: Task) -> Result<()> {
         Task::Gen { check: true } => generate::run(root, generate::Mode::Check),
         Task::Tidy => tidy::run(root),
         Task::Image(args) => image::run(root, &args),
-        Task::Bench(args) => eso_bench::run(&args),
+        Task::Bench(BenchTask { templates: true, .. }) => templates_bench(root),
+        Task::Bench(BenchTask { workloads, .. }) => eso_bench::run(&workloads),
     }
+}
+
+/// Measures the template engine beside the oracle program, which is built first if need be.
+fn templates_bench(root: &Path) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no async runtime")?;
+    let installed = runtime.block_on(eso_harness::ensure(&[Part::TemplateOracle]))?;
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = std::process::Command::new(cargo);
+    command.args(["bench", "-p", "eso-template", "--bench", "typical"]).current_dir(root);
+    command.env("ESO_TEMPLATE_ORACLE", installed.path(Program::TemplateOracle)?);
+    let status = command.status().context("starting cargo bench")?;
+    anyhow::ensure!(status.success(), "cargo bench ended with {status}");
+    Ok(())
 }

@@ -5,6 +5,9 @@ use std::time::Duration;
 use crate::error::{Failure, Outcome};
 use crate::value::{Bytes, Map, Value};
 
+/// Bytes that a function may read for one step.
+const BYTES_PER_STEP: usize = 256;
+
 /// Limits of one render.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -18,10 +21,12 @@ pub struct Limits {
     pub memory: usize,
     /// How deep blocks, parentheses and `template` calls may nest, together.
     pub depth: u32,
-    /// Wall-clock time.
+    /// Wall-clock time, that of costly calls not counted.
     pub time: Duration,
     /// Calls that cost milliseconds: keys, certificates, password hashes.
     pub costly_calls: u32,
+    /// Wall-clock time of all costly calls together; looked at before each.
+    pub costly_time: Duration,
 }
 
 impl Default for Limits {
@@ -29,11 +34,12 @@ impl Default for Limits {
         Self {
             steps: 1_000_000,
             output: 4 << 20,
-            value: 4 << 20,
-            memory: 24 << 20,
+            value: 2 << 20,
+            memory: 16 << 20,
             depth: 1_000,
-            time: Duration::from_secs(2),
+            time: Duration::from_millis(250),
             costly_calls: 8,
+            costly_time: Duration::from_secs(10),
         }
     }
 }
@@ -56,13 +62,29 @@ pub struct Ctx<'h> {
     steps: u64,
     memory: usize,
     costly: u32,
+    /// When the costly call that runs now began.
+    costly_since: Option<Duration>,
+    /// Time of the costly calls that are over.
+    costly_time: Duration,
+    /// What the template renders: error texts must not repeat it.
+    data: Value,
     changed: Vec<Map>,
 }
 
 impl<'h> Ctx<'h> {
     /// A fresh render.
-    pub fn new(host: &'h mut dyn Host, limits: Limits) -> Self {
-        Self { host, limits, steps: 0, memory: 0, costly: 0, changed: Vec::new() }
+    pub fn new(host: &'h mut dyn Host, limits: Limits, data: Value) -> Self {
+        Self {
+            host,
+            limits,
+            steps: 0,
+            memory: 0,
+            costly: 0,
+            costly_since: None,
+            costly_time: Duration::ZERO,
+            data,
+            changed: Vec::new(),
+        }
     }
 
     /// The limits in force.
@@ -84,13 +106,20 @@ impl<'h> Ctx<'h> {
 
     /// Counts `count` steps at once, for work inside a function.
     pub fn work(&mut self, count: usize) -> Outcome<()> {
-        self.steps += count as u64;
+        let before = self.steps;
+        self.steps = self.steps.saturating_add(count as u64);
         self.step()?;
-        if count > 4096 { self.check_time() } else { Ok(()) }
+        if before / 4096 == self.steps / 4096 { Ok(()) } else { self.check_time() }
     }
 
-    fn check_time(&self) -> Outcome<()> {
-        if self.host.elapsed() > self.limits.time {
+    /// Counts reading so many bytes.
+    pub fn read(&mut self, bytes: usize) -> Outcome<()> {
+        if bytes < BYTES_PER_STEP { Ok(()) } else { self.work(bytes / BYTES_PER_STEP) }
+    }
+
+    /// Looks at the clock, before work that takes long.
+    pub fn check_time(&self) -> Outcome<()> {
+        if self.host.elapsed().saturating_sub(self.costly_time) > self.limits.time {
             return Err(Failure::budget(format_args!("runs for more than {:?}", self.limits.time)));
         }
         Ok(())
@@ -120,7 +149,29 @@ impl<'h> Ctx<'h> {
                 self.limits.costly_calls
             )));
         }
-        self.check_time()
+        self.check_time()?;
+        if self.costly_time > self.limits.costly_time {
+            return Err(Failure::budget(format_args!(
+                "makes keys, certificates and password hashes for more than {:?}",
+                self.limits.costly_time
+            )));
+        }
+        self.costly_since.get_or_insert(self.host.elapsed());
+        Ok(())
+    }
+
+    /// A function has returned: its time counts as costly if it said so.
+    pub(crate) fn returned(&mut self) {
+        if let Some(since) = self.costly_since.take() {
+            self.costly_time += self.host.elapsed().saturating_sub(since);
+        }
+    }
+
+    /// A text of the template's author with the values of the data taken out of it.
+    pub fn without_data(&self, text: &[u8]) -> Vec<u8> {
+        let mut shown = text.to_vec();
+        hide(&self.data, &mut shown, 0);
+        shown
     }
 
     /// Sets a key of a map in place. The map is remembered, so that a cycle does not outlive the render.
@@ -128,12 +179,29 @@ impl<'h> Ctx<'h> {
         if map.is_nil() {
             return Err(Failure::new("assignment to entry in nil map"));
         }
-        self.reserve(key.len() + 3 * size_of::<Value>())?;
+        self.reserve(key.len() + 4 * size_of::<Value>())?;
         if !self.changed.last().is_some_and(|last| last.same(map)) {
             self.changed.push(map.clone());
         }
         map.put(key, value);
         Ok(())
+    }
+}
+
+/// Shorter values than this stand in ordinary words as well.
+const SHORTEST_SECRET: usize = 4;
+
+fn hide(value: &Value, text: &mut Vec<u8>, depth: u32) {
+    match value {
+        _ if depth > 8 => {}
+        Value::Str(secret) if secret.len() >= SHORTEST_SECRET => {
+            while let Some(at) = memchr::memmem::find(text, secret) {
+                text.splice(at..at + secret.len(), *b"***");
+            }
+        }
+        Value::List(list) => list.items().iter().for_each(|item| hide(item, text, depth + 1)),
+        Value::Map(map) => map.entries().iter().for_each(|(_, item)| hide(item, text, depth + 1)),
+        _ => {}
     }
 }
 

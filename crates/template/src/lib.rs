@@ -6,6 +6,9 @@
 //! A [`Template`] can be shared between threads and rendered many times. Values live on one thread. Deep templates need
 //! stack: run parse and render on a thread with [`STACK`] bytes.
 
+use std::panic::AssertUnwindSafe;
+
+mod cache;
 mod context;
 mod error;
 mod exec;
@@ -15,10 +18,12 @@ mod object;
 mod parse;
 mod pki;
 mod time;
+mod unicode;
 mod value;
 mod version;
 pub mod yaml;
 
+pub use cache::Cache;
 pub use context::{Ctx, Host, Limits};
 pub use error::{Error, Failure, Outcome, Phase};
 pub use functions::Table;
@@ -29,7 +34,7 @@ pub use value::{Bytes, Elem, List, Map, Value};
 pub const STACK: usize = 32 << 20;
 
 /// What `.key` gives when the map has no such key.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum MissingKey {
     /// An error: everywhere that a secret is built.
     #[default]
@@ -69,13 +74,23 @@ pub struct Template {
 impl Template {
     /// Reads a text. `name` stands in error texts.
     pub fn parse(name: &str, text: &str, options: &Options<'_>) -> Result<Self, Error> {
-        let set = parse::parse(name, text, (options.left, options.right), options.functions)?;
+        let parse = || parse::parse(name, text, (options.left, options.right), options.functions);
+        let set = caught(name, Phase::Parse, parse)?;
         Ok(Self { set, missing: options.missing })
     }
 
     /// Renders it. `data` is the dot.
     pub fn render(&self, data: &Value, host: &mut dyn Host, limits: Limits) -> Result<Vec<u8>, Error> {
-        let mut ctx = Ctx::new(host, limits);
-        exec::render(&self.set, self.missing, data, &mut ctx)
+        let data = data.clone().settled();
+        let mut ctx = Ctx::new(host, limits, data.clone());
+        caught(&self.set.name, Phase::Execute, || exec::render(&self.set, self.missing, &data, &mut ctx))
     }
+}
+
+/// A panic of ours is an error of the one template that met it. Go, too, takes panics of functions for errors.
+fn caught<T>(name: &str, phase: Phase, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        let text = format!("template: {name}: the template engine panicked, which is a defect of it");
+        Err(Error { phase, text })
+    })
 }

@@ -14,6 +14,12 @@ pub type Bytes = Arc<[u8]>;
 /// How deep values may nest; Go has no such limit and ends the process instead.
 pub const MAX_NESTING: u32 = 500;
 
+/// About the bytes of a list or a map without items.
+const HEAD: usize = 80;
+/// About the bytes of a node of a map's tree, and how many keys it holds on average.
+const NODE: usize = 480;
+const NODE_KEYS: usize = 7;
+
 /// What a list or a map holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Elem {
@@ -263,8 +269,8 @@ impl Value {
     pub fn size(&self) -> usize {
         match self {
             Self::Str(text) => text.len(),
-            Self::List(list) => size_of_val(list.items()),
-            Self::Map(map) => map.len() * 3 * size_of::<Value>(),
+            Self::List(list) => size_of_val(list.items()) + HEAD,
+            Self::Map(map) => map.len().div_ceil(NODE_KEYS) * NODE + HEAD,
             _ => 0,
         }
     }

@@ -1,9 +1,11 @@
-//! Generated files: CRDs, RBAC, the chart's schema and README, Dockerfiles, the test column of `docs/parity.md`.
+//! Generated files: CRDs, RBAC, the chart's schema and README, Dockerfiles, the manual of the template functions, the test column of
+//! `docs/parity.md`.
 
 pub mod crd;
 pub mod provider_blocks;
 pub mod rbac;
 pub mod schema;
+pub mod templates;
 pub mod values;
 pub mod yaml;
 
@@ -47,6 +49,7 @@ pub fn files(root: &Path) -> Result<Vec<(String, String)>> {
     files.push((rbac::chart::FILE.into(), rbac::chart::templates(resources)?));
     files.extend(chart(root)?);
     files.extend(dockerfile::all());
+    files.push((templates::FILE.into(), templates::page(root)?));
     files.push((parity::FILE.into(), parity::filled(root, &source::all(root)?)?));
     Ok(files)
 }

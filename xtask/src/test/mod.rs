@@ -85,6 +85,7 @@ fn parts(consent: Consent) -> Result<()> {
         Part::Moto,
         Part::AwsCli,
         Part::OpenBao,
+        Part::TemplateOracle,
     ]))?;
     match node::obstacle() {
         None => {

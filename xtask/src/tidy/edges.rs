@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{Finding, Findings};
 
 /// Crate, and the crates of this workspace that it may use outside its tests. `eso-provider-*` stands for every backend.
-const ALLOWED: [(&str, &[&str]); 15] = [
+const ALLOWED: [(&str, &[&str]); 17] = [
     ("eso-core", &[]),
     ("eso-template", &["eso-core"]),
     ("eso-plan", &["eso-core", "eso-template"]),
@@ -25,7 +25,9 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("eso-e2e", &["eso-core", "eso-harness"]),
     ("eso-bench", &["eso-core", "eso-harness"]),
     ("eso-chart", &["eso-harness"]),
-    ("xtask", &["eso-bench", "eso-controller", "eso-core", "eso-harness", "eso-registry"]),
+    ("eso-template-oracle", &["eso-template"]),
+    ("esoctl", &["eso-template"]),
+    ("xtask", &["eso-bench", "eso-controller", "eso-core", "eso-harness", "eso-registry", "eso-template"]),
     ("eso-faults", &["eso-core", "eso-harness"]),
 ];
 

@@ -107,10 +107,12 @@ impl<'t> Exec<'t, '_, '_> {
 
     fn invoke(&mut self, callee: &Callee<'_>, args: &[Value]) -> Outcome<Value> {
         self.ctx.step()?;
+        self.ctx.read(args.iter().map(Value::size).sum())?;
         let value = match callee {
             Callee::Function(function) => {
-                let value = (function.call)(self.ctx, args)?;
-                if function.raw() { value } else { value.boxed() }
+                let value = (function.call)(self.ctx, args);
+                self.ctx.returned();
+                if function.raw() { value? } else { value?.boxed() }
             }
             Callee::Method(_, method, object) => (method.call)(self.ctx, object.as_ref(), args)?,
         };

@@ -122,8 +122,8 @@ impl<'t> Exec<'t, '_, '_> {
     }
 
     fn node(&mut self, dot: &Value, node: &'t Node) -> Step<Flow> {
-        if let Node::Text(text) = node {
-            self.write(text)?;
+        if let Node::Text(range) = node {
+            self.write(self.set.text.as_bytes().get(range.clone()).unwrap_or_default())?;
             return Ok(Flow::Next);
         }
         self.at = At::Node(node);
@@ -180,10 +180,10 @@ impl<'t> Exec<'t, '_, '_> {
         let mark = self.vars.len();
         let value = self.pipeline(dot, pipe)?;
         let ran = match &value {
+            Value::Int(_) | Value::Int64(_) | Value::Byte(_) if pipe.decl.len() > 1 => {
+                return self.error("can't use an integer to iterate over more than one variable");
+            }
             Value::Int(n) | Value::Int64(n) => {
-                if pipe.decl.len() > 1 {
-                    return self.error("can't use an integer to iterate over more than one variable");
-                }
                 let wide = matches!(value, Value::Int64(_));
                 let item = |n| if wide { Value::Int64(n) } else { Value::Int(n) };
                 self.turns(pipe, block, (0..*n).map(|n| (Value::Nil, item(n))))?

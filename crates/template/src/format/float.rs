@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+/// No float64 has more decimal digits than this, on either side of its point; all further ones are 0.
+const EXACT: usize = 1_100;
+
 /// Decimal digits and exponent: `0.d1d2d3… × 10^point`, as Go's `decimalSlice`.
 struct Digits {
     negative: bool,
@@ -32,13 +35,19 @@ pub fn format_float(f: f64, form: char, precision: Option<usize>) -> String {
         return text.into();
     }
     match (form, precision) {
-        ('e' | 'E', Some(precision)) => exponent_form(&split(&format!("{f:.precision$e}")), precision, form),
+        ('e' | 'E', Some(precision)) => {
+            let kept = precision.min(EXACT);
+            exponent_form(&split(&format!("{f:.kept$e}")), precision, form)
+        }
         ('e' | 'E', None) => {
             let digits = split(&format!("{f:e}"));
             let precision = digits.all.len() - 1;
             exponent_form(&digits, precision, form)
         }
-        ('f' | 'F', Some(precision)) => format!("{f:.precision$}"),
+        ('f' | 'F', Some(precision)) => {
+            let kept = precision.min(EXACT);
+            format!("{f:.kept$}") + &"0".repeat(precision - kept)
+        }
         ('f' | 'F', None) => format!("{f}"),
         ('b', _) => binary_form(f),
         ('x', _) => hex_form(f, precision),
@@ -118,7 +127,7 @@ fn general(f: f64, form: char, precision: Option<usize>) -> String {
     let mut digits = match precision {
         None => split(&format!("{f:e}")),
         Some(precision) => {
-            let after = precision.max(1) - 1;
+            let after = (precision.max(1) - 1).min(EXACT);
             let mut digits = split(&format!("{f:.after$e}"));
             digits.all.truncate(digits.all.trim_end_matches('0').len());
             digits

@@ -94,7 +94,9 @@ pub fn sprintln(ctx: &mut Ctx<'_>, args: &[Value]) -> Outcome<Vec<u8>> {
     Ok(printer.out)
 }
 
-/// `fmt.Sprint` of one value.
+/// `fmt.Sprint` of one value, counted.
 pub fn to_text(ctx: &mut Ctx<'_>, value: &Value) -> Outcome<Vec<u8>> {
-    sprint(ctx, std::slice::from_ref(value))
+    let text = sprint(ctx, std::slice::from_ref(value))?;
+    ctx.reserve(text.len())?;
+    Ok(text)
 }

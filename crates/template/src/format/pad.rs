@@ -118,26 +118,21 @@ impl Printer {
     }
 }
 
-/// The `#` flag: a decimal point always, and trailing zeros for g.
+/// The `#` flag: a decimal point always, and trailing zeros for the forms that drop them.
 fn sharpen(text: &str, form: char, precision: Option<usize>) -> String {
     if text.contains(['I', 'N']) {
         return text.into();
     }
-    let (mantissa, exponent) = match text.find(if matches!(form, 'x' | 'X') { ['p', 'P'] } else { ['e', 'E'] }) {
+    let hex = matches!(form, 'x' | 'X');
+    let (mantissa, exponent) = match text.find(if hex { ['p', 'P'] } else { ['e', 'E'] }) {
         Some(at) => text.split_at(at),
         None => (text, ""),
     };
-    let mut mantissa = mantissa.to_string();
-    if matches!(form, 'g' | 'G') {
-        let wanted = precision.unwrap_or(6);
-        let leading = mantissa.trim_start_matches(['-', '+']).trim_start_matches(['0', '.']);
-        let digits = leading.chars().filter(char::is_ascii_digit).count().max(usize::from(leading.is_empty()));
-        if !mantissa.contains('.') {
-            mantissa.push('.');
-        }
-        mantissa += &"0".repeat(wanted.saturating_sub(digits));
-    } else if !mantissa.contains('.') {
-        mantissa.push('.');
-    }
-    mantissa + exponent
+    let wanted = if matches!(form, 'g' | 'G' | 'x') { precision.unwrap_or(6) } else { 0 };
+    let unsigned = mantissa.trim_start_matches(['-', '+']);
+    // Go counts what follows the zeros at the start, the x of a hexadecimal number included; a lone zero counts as well.
+    let counted = unsigned.trim_start_matches(['0', '.']).chars().filter(|c| *c != '.').count();
+    let counted = counted.max(usize::from(unsigned == "0"));
+    let point = if mantissa.contains('.') { "" } else { "." };
+    format!("{mantissa}{point}{}{exponent}", "0".repeat(wanted.saturating_sub(counted)))
 }

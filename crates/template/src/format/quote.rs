@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::unicode::Category;
+
 /// One rune of Go text: what it is and how many bytes it takes. Bytes that are not UTF-8 are U+FFFD of width 1.
 pub fn decode_rune(bytes: &[u8]) -> (char, usize) {
     let width = match bytes.first() {
@@ -32,39 +34,9 @@ pub fn rune_count(bytes: &[u8]) -> usize {
     runes(bytes).count()
 }
 
-/// Go's `unicode.IsDigit`: decimal digits of any script.
-pub fn is_digit(c: char) -> bool {
-    // Decimal digits come in runs of ten that `is_numeric` covers; letters and other numbers are told apart by to_digit
-    // for ASCII and by the runs of the scripts that write identifiers.
-    c.is_ascii_digit() || (c.is_numeric() && DIGIT_RUNS.iter().any(|start| (*start..start + 10).contains(&(c as u32))))
-}
-
-/// First code points of the decimal digits of each script.
-const DIGIT_RUNS: [u32; 37] = [
-    0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6, 0xE50, 0xED0, 0xF20,
-    0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0,
-    0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0xFF10, 0x104A0,
-];
-
-/// Go's `unicode.IsPrint`, near enough: no control, no space but ' ', nothing unassigned or private.
+/// Go's `unicode.IsPrint`.
 pub fn is_print(c: char) -> bool {
-    if c.is_ascii() {
-        return (' '..='~').contains(&c);
-    }
-    if c.is_whitespace() || c.is_control() || c == '\u{AD}' {
-        return false;
-    }
-    // `escape_debug` leaves exactly the printable characters (grapheme extenders aside) as they are.
-    let mut escaped = c.escape_debug();
-    escaped.len() == 1 || is_extender(c) && escaped.next().is_some()
-}
-
-/// Combining marks: printable in Go, escaped by Rust.
-fn is_extender(c: char) -> bool {
-    matches!(c as u32, 0x300..=0x36F | 0x483..=0x489 | 0x591..=0x5BD | 0x5BF | 0x5C1..=0x5C2 | 0x5C4..=0x5C5 | 0x5C7
-        | 0x610..=0x61A | 0x64B..=0x65F | 0x670 | 0x6D6..=0x6DC | 0x900..=0x903 | 0x93A..=0x94F | 0x1AB0..=0x1AFF
-        | 0x1DC0..=0x1DFF | 0x20D0..=0x20F0 | 0x302A..=0x302F | 0x3099..=0x309A | 0xFE00..=0xFE0F | 0xFE20..=0xFE2F
-        | 0xE0100..=0xE01EF)
+    if c.is_ascii() { (' '..='~').contains(&c) } else { Category::Print.has(c) }
 }
 
 /// `U+0041`, `U+1F600 '😀'`: Go's `%#U`.

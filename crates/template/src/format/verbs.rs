@@ -32,7 +32,12 @@ impl Printer {
             Value::Bool(b) if matches!(verb, 't' | 'v') => self.pad(b.to_string().as_bytes()),
             Value::Bool(_) => self.bad_verb(value, verb),
             Value::Int(n) | Value::Int64(n) => self.int(value, n.unsigned_abs(), *n < 0, verb),
-            Value::Byte(n) if verb == 'v' && self.flags.sharp_v => self.push(format!("0x{n:x}").as_bytes()),
+            Value::Byte(n) if verb == 'v' && self.flags.sharp_v => {
+                let sharp = std::mem::replace(&mut self.flags.sharp, true);
+                let result = self.integer(u64::from(*n), false, 'x');
+                self.flags.sharp = sharp;
+                result
+            }
             Value::Byte(n) => self.int(value, u64::from(*n), false, verb),
             Value::Float(f) => self.float_verb(value, *f, verb),
             Value::Complex(re, im) => self.complex(value, (*re, *im), verb),

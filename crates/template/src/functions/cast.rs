@@ -10,7 +10,10 @@ use crate::value::Value;
 /// Text of anything: strings as they are, all else printed.
 pub(crate) fn text(ctx: &mut Ctx<'_>, value: &Value) -> Outcome<Vec<u8>> {
     match value {
-        Value::Str(text) => Ok(text.to_vec()),
+        Value::Str(text) => {
+            ctx.reserve(text.len())?;
+            Ok(text.to_vec())
+        }
         Value::List(list) if list.as_bytes().is_some() => Ok(list.as_bytes().unwrap_or_default()),
         other => to_text(ctx, other),
     }
@@ -21,19 +24,30 @@ pub(crate) fn int64(value: &Value) -> i64 {
     match value {
         Value::Int(n) | Value::Int64(n) => *n,
         Value::Byte(n) => i64::from(*n),
-        #[allow(clippy::cast_possible_truncation)] // Go truncates toward zero, too.
-        Value::Float(f) => *f as i64,
+        Value::Float(f) => truncated(*f),
         Value::Bool(b) => i64::from(*b),
         Value::Str(text) => std::str::from_utf8(text).map_or(0, int_of_text),
         other => number(other).unwrap_or(0),
     }
 }
 
-/// Leading zeros make octal, prefixes other bases; a decimal tail is cut.
+/// A float without its fraction; what does not fit is the least number, as on the machines that Go runs on.
+#[allow(clippy::cast_possible_truncation)] // The range is checked.
+fn truncated(f: f64) -> i64 {
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    if (-LIMIT..LIMIT).contains(&f) { f as i64 } else { i64::MIN }
+}
+
+/// Leading zeros make octal, prefixes other bases; a decimal number is cut at its point.
 fn int_of_text(text: &str) -> i64 {
     let whole = match text.split_once('.') {
-        Some((whole, tail)) if tail.bytes().all(|b| b.is_ascii_digit()) => whole,
-        Some(_) => return 0,
+        Some((whole, tail)) => {
+            let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+            if !digits(tail) || !digits(whole.strip_prefix(['+', '-']).unwrap_or(whole)) {
+                return 0;
+            }
+            whole
+        }
         None => text,
     };
     parse_int(whole).unwrap_or(0)

@@ -1,5 +1,7 @@
 //! Text and numbers made of anything.
 
+use std::num::IntErrorKind;
+
 use super::Args;
 use super::cast::{float64, int64, text, texts};
 use crate::value::Value;
@@ -28,10 +30,7 @@ functions! {
     /// A decimal text as `int`; what is no number is 0.
     ///
     /// `{{ atoi "010" }}` gives `10`
-    "atoi" (Str) = |_, a| {
-        let text = String::from_utf8_lossy(a.str(0)).into_owned();
-        Ok(Value::Int(text.strip_prefix('+').unwrap_or(&text).parse().unwrap_or(0)))
-    };
+    "atoi" (Str) = |_, a| Ok(Value::Int(std::str::from_utf8(a.str(0)).map_or(0, atoi)));
     /// Octal digits as a number; what is no octal number is 0.
     ///
     /// `{{ toDecimal "0777" }}` gives `511`
@@ -39,4 +38,16 @@ functions! {
         let text = text(c, a.at(0))?;
         Ok(Value::Int64(i64::from_str_radix(&String::from_utf8_lossy(&text), 8).unwrap_or(0)))
     };
+}
+
+/// Go's `Atoi` without its error: a number that is too large gives the largest one.
+fn atoi(text: &str) -> i64 {
+    match text.parse::<i64>() {
+        Ok(number) => number,
+        Err(error) => match error.kind() {
+            IntErrorKind::PosOverflow => i64::MAX,
+            IntErrorKind::NegOverflow => i64::MIN,
+            _ => 0,
+        },
+    }
 }

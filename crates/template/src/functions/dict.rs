@@ -6,7 +6,7 @@ use super::Args;
 use super::cast::{dict, text};
 use crate::context::Ctx;
 use crate::error::{Failure, Outcome};
-use crate::value::{List, Map, Value};
+use crate::value::{Elem, List, Map, Value};
 
 functions! {
     /// A map of keys and values in turn; a last key without a value gets an empty text.
@@ -122,15 +122,23 @@ fn dig(a: &[Value]) -> Outcome<Value> {
     if names.is_empty() {
         return Err(Failure::new("dig needs at least three arguments"));
     }
+    let no_map = |found: &Value| {
+        let text =
+            format!("interface conversion: interface {{}} is {}, not map[string]interface {{}}", found.type_name());
+        Failure::new(text)
+    };
+    let is_dict = |found: &Value| matches!(found, Value::Map(map) if map.elem() == Elem::Any);
+    if !is_dict(map) {
+        return Err(no_map(map));
+    }
+    if names.iter().any(|name| !matches!(name, Value::Str(_))) {
+        return Err(Failure::new("interface conversion: a key of dig is not a string"));
+    }
     let mut found = map.clone();
     for at in 0..names.len() {
-        let Value::Map(map) = &found else {
-            let text =
-                format!("interface conversion: interface {{}} is {}, not map[string]interface {{}}", found.type_name());
-            return Err(Failure::new(text));
-        };
-        if !matches!(names.at(at), Value::Str(_)) {
-            return Err(Failure::new("interface conversion: a key of dig is not a string"));
+        let Value::Map(map) = &found else { return Err(no_map(&found)) };
+        if !is_dict(&found) {
+            return Err(no_map(&found));
         }
         match map.get(names.str(at)) {
             Some(value) => found = value,
@@ -179,6 +187,8 @@ fn merge_into(ctx: &mut Ctx<'_>, to: &Map, from: &Map, (conflict, depth): (Confl
                 merge_into(ctx, &inner, other, (conflict, depth + 1))?;
             }
             (Some(old), _) if old.truth() && conflict == Conflict::Keep => {}
+            // A nil fills no gap, but overwrites.
+            (_, nil) if nil.is_nil() && conflict == Conflict::Keep => {}
             _ => ctx.set(to, key, value)?,
         }
     }

@@ -109,25 +109,48 @@ fn b32enc(text: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Go's decoder; the error is the offset of the offending byte, line ends not counted.
 fn b32dec(text: &[u8]) -> Result<Vec<u8>, usize> {
     let text: Vec<u8> = text.iter().copied().filter(|b| !matches!(b, b'\n' | b'\r')).collect();
-    let digits = text.iter().position(|b| *b == b'=').unwrap_or(text.len());
-    let padded = text.len().is_multiple_of(8) && matches!(text.len() - digits, 0 | 1 | 3 | 4 | 6);
     let mut out = Vec::new();
-    for (group, chunk) in text.get(..digits).unwrap_or_default().chunks(8).enumerate() {
+    for (group, chunk) in text.chunks(8).enumerate() {
+        let start = group * 8;
         let mut bits = 0u64;
+        let mut count = 0;
         for (at, byte) in chunk.iter().enumerate() {
-            let digit = B32.iter().position(|b| b == byte).ok_or(group * 8 + at)?;
+            // Bytes behind this one, in this group and the next ones.
+            let behind = text.len() - start - at - 1;
+            if *byte == b'=' && at >= 2 && behind < 8 {
+                b32padding(&text, start, at)?;
+                append_b32(&mut out, bits, at);
+                return Ok(out);
+            }
+            let digit = B32.iter().position(|b| b == byte).ok_or(start + at)?;
             bits |= (digit as u64) << (35 - 5 * at);
+            count += 1;
         }
-        out.extend(bits.to_be_bytes().iter().skip(3).take(chunk.len() * 5 / 8));
+        if count < 8 {
+            return Err(start);
+        }
+        append_b32(&mut out, bits, 8);
     }
-    let tail = text.get(digits..).unwrap_or_default();
-    match tail.iter().position(|b| *b != b'=') {
-        Some(at) => Err(digits + at),
-        None if padded => Ok(out),
-        None => Err(text.len()),
+    Ok(out)
+}
+
+/// Checks the padding that begins at `start + at`: enough of it, and only at places where a byte can end.
+fn b32padding(text: &[u8], start: usize, at: usize) -> Result<(), usize> {
+    let behind = text.get(start + at + 1..).unwrap_or_default();
+    if behind.len() + at < 7 {
+        return Err(text.len());
     }
+    if let Some(wrong) = behind.iter().take(7 - at).position(|byte| *byte != b'=') {
+        return Err(start + at + wrong);
+    }
+    if matches!(at, 3 | 6) { Err(start + at) } else { Ok(()) }
+}
+
+fn append_b32(out: &mut Vec<u8>, bits: u64, digits: usize) {
+    out.extend(bits.to_be_bytes().iter().skip(3).take(digits * 5 / 8));
 }
 
 fn hexdec(text: &[u8]) -> Result<Vec<u8>, String> {

@@ -2,42 +2,44 @@
 
 use super::Args;
 use super::cast::float64;
+use super::decimal::Decimal;
+use crate::error::{Failure, Outcome};
 use crate::value::Value;
 
 functions! {
     /// The sum.
     ///
     /// `{{ addf 0.1 0.2 }}` gives `0.3`
-    "addf" (; ...Any) = |_, a| Ok(fold(a, Some(0.0), add));
+    "addf" (; ...Any) = |_, a| exact(std::iter::once(0.0).chain(a.iter().map(float64)), PLUS);
     /// The number and 1.
     ///
     /// `{{ add1f 0.1 }}` gives `1.1`
-    "add1f" (Any) = |_, a| Ok(Value::Float(add(float64(a.at(0)), 1.0)));
+    "add1f" (Any) = |_, a| exact([float64(a.at(0)), 1.0].into_iter(), PLUS);
     /// The first number less the others.
     ///
     /// `{{ subf 3.3 1.1 }}` gives `2.2`
-    "subf" (Any; ...Any) = |_, a| Ok(fold(a, None, |x, y| add(x, -y)));
+    "subf" (Any; ...Any) = |_, a| exact(a.iter().map(float64), MINUS);
     /// The product.
     ///
     /// `{{ mulf 1.5 2 }}` gives `3`
-    "mulf" (Any; ...Any) = |_, a| Ok(fold(a, None, multiply));
+    "mulf" (Any; ...Any) = |_, a| exact(a.iter().map(float64), TIMES);
     /// The first number divided by the others.
     ///
     /// `{{ divf 7 2 }}` gives `3.5`
     "divf" (Any; ...Any) = |_, a| {
         if a.iter().skip(1).any(|by| float64(by) == 0.0) {
-            return Err(crate::error::Failure::new("decimal division by 0"));
+            return Err(Failure::new("decimal division by 0"));
         }
-        Ok(fold(a, None, |x, y| x / y))
+        exact(a.iter().map(float64), OVER)
     };
     /// The largest number.
     ///
     /// `{{ maxf 1 2.5 }}` gives `2.5`
-    "maxf" (Any; ...Any) = |_, a| Ok(fold(a, None, f64::max));
+    "maxf" (Any; ...Any) = |_, a| Ok(extreme(a, |x, y| x > y || (x == y && y.is_sign_negative())));
     /// The smallest number.
     ///
     /// `{{ minf 1 2.5 }}` gives `1`
-    "minf" (Any; ...Any) = |_, a| Ok(fold(a, None, f64::min));
+    "minf" (Any; ...Any) = |_, a| Ok(extreme(a, |x, y| x < y || (x == y && x.is_sign_negative())));
     /// The next whole number downwards.
     ///
     /// `{{ floor 3.7 }}` gives `3`
@@ -52,45 +54,77 @@ functions! {
     "round" (Any, Int; ...Float) = |_, a| Ok(Value::Float(round(a)));
 }
 
-fn fold(a: &[Value], start: Option<f64>, step: fn(f64, f64) -> f64) -> Value {
+type Step = (fn(Decimal, Decimal) -> Option<Decimal>, fn(f64, f64) -> f64);
+
+const PLUS: Step = (Decimal::plus, |x, y| x + y);
+const MINUS: Step = (Decimal::minus, |x, y| x - y);
+const TIMES: Step = (Decimal::times, |x, y| x * y);
+const OVER: Step = (Decimal::over, |x, y| sixteen_places(x / y));
+
+/// A quotient has no more digits than decimals give it.
+fn sixteen_places(f: f64) -> f64 {
+    format!("{f:.16}").parse().unwrap_or(f)
+}
+
+/// Works from left to right in decimals; in floats from the first number on that has too many digits for that.
+fn exact(mut numbers: impl Iterator<Item = f64>, step: Step) -> Outcome<Value> {
+    let mut float = finite(numbers.next().unwrap_or(0.0))?;
+    let mut decimal = Decimal::of(float);
+    for number in numbers {
+        finite(number)?;
+        decimal = decimal.zip(Decimal::of(number)).and_then(|(x, y)| step.0(x, y));
+        float = decimal.and_then(Decimal::float).unwrap_or_else(|| step.1(float, number));
+    }
+    Ok(Value::Float(float))
+}
+
+fn finite(number: f64) -> Outcome<f64> {
+    if number.is_finite() {
+        Ok(number)
+    } else {
+        Err(Failure::new("Cannot create a Decimal from a float that is no number"))
+    }
+}
+
+/// Go's `math.Max` and `math.Min`: what is no number wins, and the zeros have an order.
+fn extreme(a: &[Value], better: fn(f64, f64) -> bool) -> Value {
     let mut numbers = a.iter().map(float64);
-    let first = start.or_else(|| numbers.next()).unwrap_or(0.0);
-    Value::Float(numbers.fold(first, step))
+    let first = numbers.next().unwrap_or(0.0);
+    Value::Float(numbers.fold(first, |x, y| if x.is_nan() || (!y.is_nan() && better(x, y)) { x } else { y }))
 }
 
-/// A number as an integer and a count of decimal places.
-fn decimal(f: f64) -> Option<(i128, u32)> {
-    let text = format!("{f}");
-    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
-    let digits = format!("{whole}{part}");
-    Some((digits.parse().ok()?, u32::try_from(part.len()).ok()?))
-}
-
-fn float(number: i128, places: u32) -> Option<f64> {
-    format!("{number}e-{places}").parse().ok()
-}
-
-fn add(x: f64, y: f64) -> f64 {
-    let exact = || {
-        let (first, second) = (decimal(x)?, decimal(y)?);
-        let places = first.1.max(second.1);
-        let scale = |(number, from): (i128, u32)| number.checked_mul(10i128.checked_pow(places - from)?);
-        float(scale(first)?.checked_add(scale(second)?)?, places)
-    };
-    exact().unwrap_or(x + y)
-}
-
-fn multiply(x: f64, y: f64) -> f64 {
-    let exact = || {
-        let (first, second) = (decimal(x)?, decimal(y)?);
-        float(first.0.checked_mul(second.0)?, first.1 + second.1)
-    };
-    exact().unwrap_or(x * y)
+/// Ten to a power, with the rounding of Go's `math.Pow`: repeated squaring of the mantissa.
+fn power_of_ten(exponent: i64) -> f64 {
+    if exponent.unsigned_abs() > 400 {
+        return if exponent < 0 { 0.0 } else { f64::INFINITY };
+    }
+    let (mut result, mut result_exponent) = (1.0f64, 0i32);
+    // Ten is 0.625 times two to the fourth.
+    let (mut base, mut base_exponent, mut rest) = (0.625f64, 4i32, exponent.unsigned_abs());
+    while rest > 0 {
+        if rest & 1 == 1 {
+            result *= base;
+            result_exponent += base_exponent;
+        }
+        base *= base;
+        base_exponent *= 2;
+        if base < 0.5 {
+            base += base;
+            base_exponent -= 1;
+        }
+        rest >>= 1;
+    }
+    if exponent < 0 {
+        (result, result_exponent) = (1.0 / result, -result_exponent);
+    }
+    // In two steps, since the power of two alone may not fit.
+    let half = result_exponent / 2;
+    result * 2f64.powi(half) * 2f64.powi(result_exponent - half)
 }
 
 fn round(a: &[Value]) -> f64 {
     let half = if let Some(Value::Float(half)) = a.get(2) { *half } else { 0.5 };
-    let power = 10f64.powi(i32::try_from(a.int(1)).unwrap_or(0));
+    let power = power_of_ten(a.int(1));
     let digit = power * float64(a.at(0));
     let part = digit.fract();
     let whole = if part >= half { digit.ceil() } else { digit.floor() };

@@ -40,10 +40,7 @@ fn position(index: &Value, limit: usize) -> Outcome<usize> {
         }
     };
     // Go's own check lets an index equal to the length through; taking the item fails then.
-    usize::try_from(number)
-        .ok()
-        .filter(|n| *n <= limit)
-        .ok_or_else(|| Failure::new(format!("index out of range: {number}")))
+    usize::try_from(number).ok().filter(|n| *n <= limit).ok_or_else(|| Failure::new("index out of range"))
 }
 
 fn index(item: &Value, indexes: &[Value]) -> Outcome<Value> {
@@ -55,12 +52,12 @@ fn index(item: &Value, indexes: &[Value]) -> Outcome<Value> {
         item = match &item {
             Value::Str(text) => {
                 let at = position(index, text.len())?;
-                Value::Byte(*text.get(at).ok_or_else(|| Failure::new(format!("index out of range: {at}")))?)
+                Value::Byte(*text.get(at).ok_or_else(|| Failure::new("reflect: string index out of range"))?)
             }
             Value::List(list) => {
                 let at = position(index, list.items().len())?;
                 let found = list.items().get(at);
-                found.cloned().ok_or_else(|| Failure::new(format!("index out of range: {at}")))?
+                found.cloned().ok_or_else(|| Failure::new("reflect: slice index out of range"))?
             }
             Value::Map(map) => match index {
                 Value::Str(key) => map.get(key).unwrap_or_else(|| map.elem().zero()),
@@ -94,10 +91,10 @@ fn slice(item: &Value, indexes: &[Value]) -> Outcome<Value> {
     let from = at.first().copied().unwrap_or(0);
     let to = at.get(1).copied().unwrap_or(length);
     if from > to {
-        return Err(Failure::new(format!("invalid slice index: {from} > {to}")));
+        return Err(Failure::new("invalid slice index: the first is behind the second"));
     }
-    if let Some(cap) = at.get(2).filter(|cap| to > **cap) {
-        return Err(Failure::new(format!("invalid slice index: {to} > {cap}")));
+    if at.get(2).is_some_and(|cap| to > *cap) {
+        return Err(Failure::new("invalid slice index: the second is behind the third"));
     }
     match item {
         Value::Str(text) => Ok(Value::text(text.get(from..to).unwrap_or_default())),

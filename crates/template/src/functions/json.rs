@@ -2,9 +2,8 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value as Json;
-
 use super::Args;
+use super::json_read::read;
 use crate::context::Ctx;
 use crate::error::{Failure, Outcome};
 use crate::format::float::json_float;
@@ -15,15 +14,15 @@ functions! {
     /// The value that a JSON text describes; numbers are float64. Text that is no JSON gives nothing.
     ///
     /// `{{ (fromJson "{\"a\":[1,2]}").a }}` gives `[1 2]`
-    "fromJson" (Str) = |c, a| Ok(parse(c, a.str(0)).unwrap_or(Value::NilAny));
+    "fromJson" (Str) = |c, a| parse(c, a.str(0));
     /// Like `fromJson`, but text that is no JSON is an error.
     ///
     /// `{{ mustFromJson "1" }}` gives `1`
-    "mustFromJson" (Str) = |c, a| parse(c, a.str(0));
+    "mustFromJson" (Str) = |c, a| parse_strictly(c, a.str(0));
     /// A value as JSON; `<`, `>` and `&` are escaped.
     ///
     /// `{{ dict "b" 1 "a" "<" | toJson }}` gives `{"a":"\u003c","b":1}`
-    "toJson" (Any) = |c, a| write(c, a.at(0), Style::Html).map(Value::text);
+    "toJson" (Any) = |c, a| lenient(c, a.at(0), Style::Html);
     /// Like `toJson`.
     ///
     /// `{{ mustToJson "a" }}` gives `"a"`
@@ -31,7 +30,7 @@ functions! {
     /// A value as JSON in lines, indented by two spaces.
     ///
     /// `{{ list 1 | toPrettyJson }}` gives `[⏎  1⏎]`
-    "toPrettyJson" (Any) = |c, a| write(c, a.at(0), Style::Pretty).map(Value::text);
+    "toPrettyJson" (Any) = |c, a| lenient(c, a.at(0), Style::Pretty);
     /// Like `toPrettyJson`.
     ///
     /// `{{ mustToPrettyJson "a" }}` gives `"a"`
@@ -54,27 +53,29 @@ pub(crate) enum Style {
     Pretty,
 }
 
+/// The value of a text; nothing where Go would report an error and give nothing.
 fn parse(ctx: &mut Ctx<'_>, text: &[u8]) -> Outcome<Value> {
-    ctx.reserve(text.len())?;
-    let json: Json = serde_json::from_str(&String::from_utf8_lossy(text))
-        .map_err(|e| Failure::new(format!("the text is not JSON: line {} column {}", e.line(), e.column())))?;
-    value(ctx, json)
+    match read(ctx, text) {
+        Ok(document) => Ok(document.value),
+        Err(failure) if failure.budget => Err(failure),
+        Err(_) => Ok(Value::NilAny),
+    }
 }
 
-/// A value of parsed JSON, the way Go decodes it into `interface {}`.
-fn value(ctx: &mut Ctx<'_>, json: Json) -> Outcome<Value> {
-    ctx.step()?;
-    ctx.reserve(3 * size_of::<Value>())?;
-    match json {
-        Json::Null => Ok(Value::NilAny),
-        Json::Bool(b) => Ok(Value::Bool(b)),
-        Json::Number(n) => Ok(Value::Float(n.as_f64().unwrap_or(0.0))),
-        Json::String(text) => Ok(Value::text(text)),
-        Json::Array(items) => Value::list(items.into_iter().map(|item| value(ctx, item)).collect::<Outcome<_>>()?),
-        Json::Object(map) => {
-            let entries = map.into_iter().map(|(k, v)| Ok((k.as_bytes().into(), value(ctx, v)?)));
-            Value::dict(entries.collect::<Outcome<_>>()?)
-        }
+fn parse_strictly(ctx: &mut Ctx<'_>, text: &[u8]) -> Outcome<Value> {
+    let document = read(ctx, text)?;
+    if document.overflow {
+        return Err(Failure::new("json: a number does not fit into a float64"));
+    }
+    Ok(document.value)
+}
+
+/// JSON text, or none where the value cannot be written and Go's function swallows that.
+fn lenient(ctx: &mut Ctx<'_>, value: &Value, style: Style) -> Outcome<Value> {
+    match write(ctx, value, style) {
+        Ok(text) => Ok(Value::text(text)),
+        Err(failure) if failure.budget => Err(failure),
+        Err(_) => Ok(Value::text("")),
     }
 }
 

@@ -59,7 +59,7 @@ fn slice(a: &[Value]) -> Outcome<Value> {
             usize::try_from(bound)
                 .ok()
                 .filter(|bound| *bound <= length)
-                .ok_or_else(|| Failure::new(format!("reflect.Value.Slice: slice index out of bounds: {bound}")))
+                .ok_or_else(|| Failure::new("reflect.Value.Slice: slice index out of bounds"))
         }
     };
     let (from, to) = (bound(1, 0)?, bound(2, length)?);
@@ -97,7 +97,13 @@ fn seq(ctx: &mut Ctx<'_>, a: &[Value]) -> Outcome<String> {
         3 => (a.int(0), a.int(1), a.int(2)),
         _ => return Ok(String::new()),
     };
-    let end = if a.len() == 3 { to + step.signum() } else { to + step };
+    // One further than the last number, in the direction that the bounds have.
+    let end = match a.len() {
+        3 if to < from && step > 0 => return Ok(String::new()),
+        3 if to < from => to.wrapping_sub(1),
+        3 => to.wrapping_add(1),
+        _ => to.wrapping_add(step),
+    };
     let Value::List(list) = count(ctx, from, end, step)? else { return Ok(String::new()) };
     let texts: Vec<_> = list.items().iter().map(|n| int64(n).to_string()).collect();
     Ok(texts.join(" "))

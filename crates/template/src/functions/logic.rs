@@ -1,7 +1,7 @@
 //! Defaults and conditions.
 
 use super::Args;
-use crate::error::{Failure, Outcome};
+use crate::error::Failure;
 use crate::value::Value;
 
 functions! {
@@ -9,7 +9,7 @@ functions! {
     ///
     /// `{{ "" | default "d" }} {{ 0 | default 5 }}` gives `d 5`
     "default" (Any; ...Any) = |_, a| {
-        let given = a.at(1);
+        let given = a.at(1); // Go's own signature lets it be absent: that is nil here, which is empty.
         Ok(if empty(given) { a.at(0).clone() } else { given.clone() })
     };
     /// Whether a value is empty: nil, false, 0, or without content.
@@ -32,17 +32,11 @@ functions! {
     ///
     /// `{{ true | ternary "a" "b" }}` gives `a`
     "ternary" (Any, Any, Bool) = |_, a| Ok(a.at(usize::from(!a.at(2).truth())).clone());
-    /// Ends the template with a message.
-    "fail" (Str) = |_, a| fail(a.str(0));
+    /// Ends the template with a message. Values of the data in it are shown as `***`.
+    "fail" (Str) = |c, a| Err(Failure::new(String::from_utf8_lossy(&c.without_data(a.str(0))).into_owned()));
 }
 
 /// What sprig takes for empty: as `if`, but objects are full.
 pub(crate) fn empty(value: &Value) -> bool {
     !value.truth()
-}
-
-/// The message is the template's own text, but it may be built from values: only its length could be told safely.
-/// ESO shows it, and people rely on it, so it is shown.
-fn fail(message: &[u8]) -> Outcome<Value> {
-    Err(Failure::new(String::from_utf8_lossy(message).into_owned()))
 }

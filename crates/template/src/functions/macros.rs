@@ -10,6 +10,7 @@ macro_rules! functions {
         pub(super) const TABLE: &[crate::functions::Function] = &[$(
             crate::functions::Function {
                 name: $name,
+                family: module_path!(),
                 params: &[$(crate::functions::Param::$param),*],
                 rest: functions!(@rest $($rest)?),
                 lazy: functions!(@lazy $($lazy)?),

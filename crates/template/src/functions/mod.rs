@@ -9,6 +9,7 @@ mod cipher;
 mod compare;
 mod convert;
 mod date;
+mod decimal;
 mod dict;
 mod encode;
 mod escape;
@@ -18,6 +19,7 @@ mod hash;
 mod index;
 mod json;
 mod jwk;
+mod json_read;
 mod list;
 mod list_slice;
 mod logic;
@@ -34,6 +36,7 @@ mod semver;
 mod text;
 mod text_case;
 mod text_cut;
+mod text_style;
 mod text_wrap;
 mod url;
 mod url_escape;
@@ -111,6 +114,8 @@ impl Param {
 pub struct Function {
     /// How templates call it.
     pub name: &'static str,
+    /// The module that defines it, which is the family it belongs to.
+    pub family: &'static str,
     /// Types of its parameters.
     pub params: &'static [Param],
     /// Type of further arguments, when it takes any number.
@@ -131,7 +136,7 @@ impl Function {
 }
 
 /// Which functions a template may call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Table {
     /// The functions of Go's text/template.
     Core,
@@ -143,6 +148,7 @@ const CORE: &[&[Function]] = &[builtin::TABLE, compare::TABLE, escape::TABLE, in
 const ESO: &[&[Function]] = &[
     text::TABLE,
     text_case::TABLE,
+    text_style::TABLE,
     text_wrap::TABLE,
     text_cut::TABLE,
     convert::TABLE,

@@ -13,7 +13,7 @@ functions! {
     /// Whether a text holds a match; a pattern that is wrong matches nothing.
     ///
     /// `{{ regexMatch "^a+$" "aaa" }} {{ regexMatch "(" "x" }}` gives `true false`
-    "regexMatch" (Str, Str) = |c, a| match compile(c, a.str(0)) {
+    "regexMatch" (Str, Str) = |c, a| match compile_for(c, a.str(0), a.str(1)) {
         Ok(regex) => Ok(Value::Bool(regex.is_match(a.str(1)))),
         Err(failure) if failure.budget => Err(failure),
         Err(_) => Ok(Value::Bool(false)),
@@ -21,7 +21,7 @@ functions! {
     /// Like `regexMatch`, but a pattern that is wrong is an error.
     ///
     /// `{{ mustRegexMatch "a" "abc" }}` gives `true`
-    "mustRegexMatch" (Str, Str) = |c, a| Ok(Value::Bool(compile(c, a.str(0))?.is_match(a.str(1))));
+    "mustRegexMatch" (Str, Str) = |c, a| Ok(Value::Bool(compile_for(c, a.str(0), a.str(1))?.is_match(a.str(1))));
     /// The first match.
     ///
     /// `{{ regexFind "[0-9]+" "a12b3" }}` gives `12`
@@ -79,25 +79,53 @@ functions! {
 fn compile(ctx: &mut Ctx<'_>, pattern: &[u8]) -> Outcome<Regex> {
     let bad = || Failure::new("error parsing regexp: the pattern is not valid");
     ctx.work(64 + pattern.len())?;
+    ctx.check_time()?;
     let text = std::str::from_utf8(pattern).map_err(|_| bad())?;
     let translated = translate(text).ok_or_else(bad)?;
     let syntax = syntax::Config::new().utf8(false).nest_limit(200);
     let config = Regex::config().nfa_size_limit(Some(2 << 20)).hybrid_cache_capacity(1 << 20).utf8_empty(true);
-    Regex::builder().configure(config).syntax(syntax).build(&translated).map_err(|_| bad())
+    let Ok(regex) = Regex::builder().configure(config).syntax(syntax).build(&translated) else {
+        // It may have grown up to the limit before it was given up.
+        ctx.work(FAILED_BUILD)?;
+        return Err(bad());
+    };
+    ctx.work(regex.memory_usage() / BYTES_PER_STEP)?;
+    Ok(regex)
+}
+
+/// Steps that a pattern costs which cannot be built.
+const FAILED_BUILD: usize = 20_000;
+/// Bytes of a built pattern for one step.
+const BYTES_PER_STEP: usize = 32;
+/// About the bytes of one state of a built pattern.
+const BYTES_PER_STATE: usize = 40;
+/// Pairs of a state and a byte of text that a search may visit for one step.
+const PAIRS_PER_STEP: usize = 64;
+
+/// Bytes behind a match for one step.
+const UNREAD_PER_STEP: usize = 4_096;
+
+/// Builds a pattern for one text. In the worst case a search visits each state at each byte.
+fn compile_for(ctx: &mut Ctx<'_>, pattern: &[u8], text: &[u8]) -> Outcome<Regex> {
+    let regex = compile(ctx, pattern)?;
+    let pairs = (regex.memory_usage() / BYTES_PER_STATE).saturating_mul(text.len());
+    ctx.work(pairs / PAIRS_PER_STEP)?;
+    Ok(regex)
 }
 
 fn find(ctx: &mut Ctx<'_>, a: &[Value]) -> Outcome<Value> {
-    let found = compile(ctx, a.str(0))?.find(a.str(1));
+    let found = compile_for(ctx, a.str(0), a.str(1))?.find(a.str(1));
     Ok(Value::text(found.and_then(|m| a.str(1).get(m.range())).unwrap_or_default()))
 }
 
 /// The ranges of at most `limit` matches; a negative limit is none.
 fn ranges(ctx: &mut Ctx<'_>, a: &[Value], limit: i64) -> Outcome<Vec<std::ops::Range<usize>>> {
-    let regex = compile(ctx, a.str(0))?;
+    let regex = compile_for(ctx, a.str(0), a.str(1))?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut found = Vec::new();
     for range in regex.find_iter(a.str(1)).take(limit) {
-        ctx.step()?;
+        // Each match may have looked at all the rest of the text.
+        ctx.work(1 + (a.str(1).len() - range.end()) / UNREAD_PER_STEP)?;
         found.push(range.range());
     }
     Ok(found)
@@ -112,9 +140,11 @@ fn find_all(ctx: &mut Ctx<'_>, a: &[Value]) -> Outcome<Value> {
 fn split(ctx: &mut Ctx<'_>, a: &[Value]) -> Outcome<Value> {
     let (text, limit) = (a.str(1), a.int(2));
     if limit == 0 {
+        compile(ctx, a.str(0))?;
         return Value::texts(Vec::<&[u8]>::new());
     }
     if !a.str(0).is_empty() && text.is_empty() {
+        compile(ctx, a.str(0))?;
         return Value::texts([""]);
     }
     let (mut parts, mut from, mut end) = (Vec::new(), 0, 0);
@@ -137,11 +167,11 @@ fn split(ctx: &mut Ctx<'_>, a: &[Value]) -> Outcome<Value> {
 
 fn replace(ctx: &mut Ctx<'_>, a: &[Value], expands: bool) -> Outcome<Value> {
     let (text, with) = (a.str(1), a.str(2));
-    let regex = compile(ctx, a.str(0))?;
+    let regex = compile_for(ctx, a.str(0), text)?;
     let (mut out, mut from) = (Vec::new(), 0);
     for captures in regex.captures_iter(text) {
-        ctx.step()?;
         let Some(whole) = captures.get_match() else { continue };
+        ctx.work(1 + (text.len() - whole.end()) / UNREAD_PER_STEP)?;
         out.extend_from_slice(text.get(from..whole.start()).unwrap_or_default());
         if expands {
             let group = |name: &str| {

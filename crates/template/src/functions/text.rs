@@ -1,10 +1,13 @@
 //! Strings: parts, search and joining.
 
+use std::collections::BTreeSet;
+
 use super::Args;
 use super::cast;
 use crate::context::Ctx;
 use crate::error::{Failure, Outcome};
-use crate::format::quote::{quote, runes};
+use crate::format::quote::{decode_rune, quote, runes};
+use crate::format::to_text;
 use crate::value::{Elem, Map, Value};
 
 functions! {
@@ -70,7 +73,7 @@ functions! {
     "squote" (; ...Any) = |c, a| {
         let mut out = Vec::new();
         for value in a.iter().filter(|v| !v.is_nil()) {
-            out.push([b"'", cast::text(c, value)?.as_slice(), b"'"].concat());
+            out.push([b"'", to_text(c, value)?.as_slice(), b"'"].concat());
         }
         Ok(Value::text(out.join(&b' ')))
     };
@@ -80,7 +83,7 @@ functions! {
     "cat" (; ...Any) = |c, a| {
         let mut out = Vec::new();
         for value in a.iter().filter(|v| !v.is_nil()) {
-            out.push(cast::text(c, value)?);
+            out.push(to_text(c, value)?);
         }
         Ok(Value::text(out.join(&b' ')))
     };
@@ -124,33 +127,41 @@ functions! {
 
 /// Where the first occurrence begins.
 pub(crate) fn find(text: &[u8], part: &[u8]) -> Option<usize> {
-    if part.is_empty() {
-        return Some(0);
+    memchr::memmem::find(text, part)
+}
+
+/// Text without the characters at both ends that are to go.
+fn trimmed(text: &[u8], goes: impl Fn(char) -> bool) -> &[u8] {
+    let front: usize = runes(text).take_while(|(c, _)| goes(*c)).map(|(_, raw)| raw.len()).sum();
+    let mut rest = text.get(front..).unwrap_or_default();
+    loop {
+        let (c, width) = last_rune(rest);
+        if rest.is_empty() || !goes(c) {
+            return rest;
+        }
+        rest = rest.get(..rest.len() - width).unwrap_or_default();
     }
-    text.windows(part.len()).position(|window| window == part)
+}
+
+/// The last character of Go text and its bytes.
+fn last_rune(text: &[u8]) -> (char, usize) {
+    let longest = text.len().min(4);
+    let whole = (1..=longest).rev().find_map(|width| {
+        let (c, found) = decode_rune(text.get(text.len() - width..)?);
+        (found == width && (width > 1 || c != '\u{FFFD}')).then_some((c, width))
+    });
+    whole.unwrap_or(('\u{FFFD}', 1))
 }
 
 /// Go's `strings.TrimSpace`.
 pub(crate) fn trim_space(text: &[u8]) -> &[u8] {
-    let kept: Vec<_> = runes(text).map(|(c, raw)| (c.is_whitespace(), raw.len())).collect();
-    let front: usize = kept.iter().take_while(|(space, _)| *space).map(|(_, len)| len).sum();
-    if front == text.len() {
-        return b"";
-    }
-    let back: usize = kept.iter().rev().take_while(|(space, _)| *space).map(|(_, len)| len).sum();
-    text.get(front..text.len() - back).unwrap_or_default()
+    trimmed(text, char::is_whitespace)
 }
 
 /// Go's `strings.Trim`.
 fn trim_set<'t>(text: &'t [u8], set: &[u8]) -> &'t [u8] {
-    let set: Vec<char> = runes(set).map(|(c, _)| c).collect();
-    let kept: Vec<_> = runes(text).map(|(c, raw)| (set.contains(&c), raw.len())).collect();
-    let front: usize = kept.iter().take_while(|(cut, _)| *cut).map(|(_, len)| len).sum();
-    if front == text.len() {
-        return b"";
-    }
-    let back: usize = kept.iter().rev().take_while(|(cut, _)| *cut).map(|(_, len)| len).sum();
-    text.get(front..text.len() - back).unwrap_or_default()
+    let set: BTreeSet<char> = runes(set).map(|(c, _)| c).collect();
+    trimmed(text, |c| set.contains(&c))
 }
 
 fn replace(ctx: &mut Ctx<'_>, text: &[u8], old: &[u8], new: &[u8]) -> Outcome<Vec<u8>> {
@@ -164,51 +175,48 @@ fn replace(ctx: &mut Ctx<'_>, text: &[u8], old: &[u8], new: &[u8]) -> Outcome<Ve
         }
         return Ok(out);
     }
-    let parts = split_all(text, old);
-    ctx.reserve(text.len() + parts.len().saturating_mul(new.len()))?;
-    Ok(parts.join(new))
-}
-
-fn split_all<'t>(text: &'t [u8], separator: &[u8]) -> Vec<&'t [u8]> {
-    let (mut rest, mut parts) = (text, Vec::new());
-    while let Some(at) = find(rest, separator) {
-        let (head, tail) = rest.split_at(at);
-        parts.push(head);
-        rest = tail.get(separator.len()..).unwrap_or_default();
+    let count = memchr::memmem::find_iter(text, old).count();
+    ctx.reserve(text.len().saturating_add(count.saturating_mul(new.len())))?;
+    let (mut out, mut from) = (Vec::new(), 0);
+    for at in memchr::memmem::find_iter(text, old) {
+        out.extend_from_slice(text.get(from..at).unwrap_or_default());
+        out.extend_from_slice(new);
+        from = at + old.len();
     }
-    parts.push(rest);
-    parts
+    out.extend_from_slice(text.get(from..).unwrap_or_default());
+    Ok(out)
 }
 
-/// Go's `strings.SplitN`; without separator it splits into characters.
+/// Go's `strings.SplitN`; without separator it splits into characters. A negative or absent limit is none.
 fn split<'t>(ctx: &mut Ctx<'_>, text: &'t [u8], separator: &[u8], limit: Option<i64>) -> Outcome<Vec<&'t [u8]>> {
-    let limit = match limit {
-        Some(0) => return Ok(Vec::new()),
-        Some(n) => usize::try_from(n).unwrap_or(usize::MAX),
-        None => usize::MAX,
+    let limit = usize::try_from(limit.unwrap_or(-1)).unwrap_or(usize::MAX);
+    if limit == 0 {
+        return Ok(Vec::new());
+    }
+    let count = match separator {
+        [] => runes(text).count(),
+        _ => memchr::memmem::find_iter(text, separator).count() + 1,
     };
-    let mut ends = Vec::new();
-    if separator.is_empty() {
-        let mut at = 0;
-        for (_, raw) in runes(text) {
-            ends.push((at, at + raw.len()));
-            at += raw.len();
-        }
-    } else {
-        let mut at = 0;
-        for part in split_all(text, separator) {
-            ends.push((at, at + part.len()));
-            at += part.len() + separator.len();
-        }
+    // What the list or map of the parts will need.
+    ctx.reserve(count.min(limit).saturating_mul(4 * size_of::<Value>()))?;
+    let mut parts = Vec::with_capacity(count.min(limit));
+    let mut rest = text;
+    while parts.len() + 1 < limit {
+        let (end, skip) = match separator {
+            [] if rest.is_empty() => return Ok(parts),
+            [] => (decode_rune(rest).1, 0),
+            _ => match find(rest, separator) {
+                Some(at) => (at, separator.len()),
+                None => break,
+            },
+        };
+        parts.push(rest.get(..end).unwrap_or_default());
+        rest = rest.get(end + skip..).unwrap_or_default();
     }
-    ctx.reserve(ends.len().min(limit) * size_of::<Value>())?;
-    if ends.len() > limit {
-        ends.truncate(limit);
-        if let Some(last) = ends.last_mut() {
-            last.1 = text.len();
-        }
+    if !separator.is_empty() || !rest.is_empty() {
+        parts.push(rest);
     }
-    Ok(ends.into_iter().map(|(from, to)| text.get(from..to).unwrap_or_default()).collect())
+    Ok(parts)
 }
 
 fn numbered(parts: Vec<&[u8]>) -> Outcome<Value> {

@@ -37,7 +37,7 @@ fn trunc(count: i64, text: &[u8]) -> &[u8] {
 }
 
 fn substr(from: i64, to: i64, text: &[u8]) -> Outcome<&[u8]> {
-    let bounds = |from: i64, to: i64| Failure::new(format!("runtime error: slice bounds out of range [{from}:{to}]"));
+    let bounds = || Failure::new("runtime error: slice bounds out of range");
     let length = i64::try_from(text.len()).unwrap_or(i64::MAX);
     let (low, high) = if from < 0 {
         (0, to)
@@ -47,7 +47,7 @@ fn substr(from: i64, to: i64, text: &[u8]) -> Outcome<&[u8]> {
         (from, to)
     };
     let range = usize::try_from(low).and_then(|low| usize::try_from(high).map(|high| low..high));
-    range.ok().and_then(|range| text.get(range)).ok_or_else(|| bounds(low, high))
+    range.ok().and_then(|range| text.get(range)).ok_or_else(bounds)
 }
 
 fn abbrev(offset: i64, width: i64, text: &[u8]) -> Vec<u8> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::format::quote::quote_text;
@@ -24,12 +25,17 @@ pub struct Set {
 
 #[derive(Debug)]
 pub enum Node {
-    Text(Bytes),
+    /// Literal text: where it stands in the template's text, so that none is copied.
+    Text(Range<usize>),
     Action(Pipe),
     If(Branch),
     With(Branch),
     Range(Branch),
-    Template { pos: usize, name: String, pipe: Option<Pipe> },
+    Template {
+        pos: usize,
+        name: String,
+        pipe: Option<Pipe>,
+    },
     Break(usize),
     Continue(usize),
 }
@@ -66,7 +72,7 @@ pub enum TermKind {
     Bool(bool),
     Dot,
     Nil,
-    Number(Number),
+    Number(Box<Number>),
     Text { source: String, text: Bytes },
     Field(Vec<String>),
     Variable(Vec<String>),

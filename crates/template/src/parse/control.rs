@@ -2,7 +2,7 @@
 
 use super::ast::{Branch, Node};
 use super::token::Kind;
-use super::{Parsed, Parser, Stop, template_name};
+use super::{BLOCK, Parsed, Parser, Stop, template_name};
 
 impl Parser<'_> {
     pub(super) fn action(&mut self) -> Parsed<Result<Node, Stop>> {
@@ -94,10 +94,9 @@ impl Parser<'_> {
     }
 
     fn block(&mut self) -> Parsed<Node> {
-        let context = "block clause";
-        let (pos, name) = self.named(context)?;
-        let pipe = self.pipeline(context, Kind::RightDelim)?;
-        self.own_body(name.clone(), context)?;
+        let (pos, name) = self.named(BLOCK)?;
+        let pipe = self.pipeline(BLOCK, Kind::RightDelim)?;
+        self.own_body(name.clone(), BLOCK)?;
         Ok(Node::Template { pos, name, pipe: Some(pipe) })
     }
 }

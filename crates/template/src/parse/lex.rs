@@ -2,6 +2,7 @@
 
 use super::token::{Kind, Token};
 use crate::format::quote::{quote_text, unicode_name};
+use crate::unicode::Category;
 
 const SPACES: [char; 4] = [' ', '\t', '\r', '\n'];
 
@@ -10,7 +11,7 @@ fn is_space(c: char) -> bool {
 }
 
 fn is_word(c: char) -> bool {
-    c == '_' || c.is_alphabetic() || crate::format::quote::is_digit(c)
+    c == '_' || c.is_ascii_alphanumeric() || (!c.is_ascii() && (Category::Letter.has(c) || Category::Digit.has(c)))
 }
 
 fn keyword(word: &str) -> Option<Kind> {
@@ -29,6 +30,9 @@ fn keyword(word: &str) -> Option<Kind> {
         _ => return None,
     })
 }
+
+/// A template of more tokens is refused: its tree would take too much memory.
+const MAX_TOKENS: usize = 50_000;
 
 struct Lexer<'t> {
     input: &'t str,
@@ -184,6 +188,9 @@ impl<'t> Lexer<'t> {
     }
 
     fn inside(&mut self) -> Result<(), String> {
+        if self.tokens.len() > MAX_TOKENS {
+            return Err(format!("the template has more than {MAX_TOKENS} words and signs"));
+        }
         let Some(c) = self.bump() else { return Err("unclosed action".into()) };
         match c {
             c if is_space(c) => self.space(),

@@ -8,6 +8,7 @@ mod pipeline;
 mod token;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use ast::{Block, Node, Set};
@@ -20,6 +21,9 @@ use crate::functions;
 /// How deep blocks and parentheses may nest in one text. Go allows 10 000 and risks its stack.
 const MAX_NESTING: u32 = 1_000;
 
+/// What errors call the head of a block.
+pub(crate) const BLOCK: &str = "block clause";
+
 /// Why parsing stopped: the cause without name and line.
 pub(crate) type Parsed<T> = Result<T, String>;
 
@@ -31,6 +35,7 @@ pub(crate) enum Stop {
 
 pub(crate) struct Parser<'t> {
     name: &'t str,
+    text: &'t str,
     tokens: Vec<Token<'t>>,
     /// The next token to read.
     at: usize,
@@ -50,6 +55,7 @@ pub fn parse(name: &str, text: &str, delims: (&str, &str), table: functions::Tab
     let right = if delims.1.is_empty() { "}}" } else { delims.1 };
     let mut parser = Parser {
         name,
+        text,
         tokens: lex(text, left, right),
         at: 0,
         seen: 0,
@@ -67,10 +73,6 @@ pub fn parse(name: &str, text: &str, delims: (&str, &str), table: functions::Tab
             Err(Error { phase: Phase::Parse, text: format!("template: {name}:{line}: {cause}") })
         }
     }
-}
-
-fn is_blank(block: &Block) -> bool {
-    block.iter().all(|node| matches!(node, Node::Text(text) if text.trim_ascii().is_empty()))
 }
 
 impl<'t> Parser<'t> {
@@ -169,8 +171,13 @@ impl<'t> Parser<'t> {
     fn own_body(&mut self, name: String, context: &str) -> Parsed<()> {
         let vars = std::mem::replace(&mut self.vars, vec!["$".into()]);
         let (ranges, line) = (std::mem::take(&mut self.ranges), std::mem::take(&mut self.action_line));
+        let opened = self.seen;
         let (block, stop) = self.list()?;
         if !matches!(stop, Stop::End) {
+            // Go reports the line where the block was opened, and where a definition went wrong.
+            if context == BLOCK {
+                self.seen = opened;
+            }
             return Err(format!("unexpected {} in {context}", stop.shown()));
         }
         self.add(name, block)?;
@@ -186,10 +193,15 @@ impl<'t> Parser<'t> {
         self.own_body(name, context)
     }
 
+    fn is_blank(&self, block: &Block) -> bool {
+        let blank = |range: &Range<usize>| self.text.get(range.clone()).is_some_and(|text| text.trim().is_empty());
+        block.iter().all(|node| matches!(node, Node::Text(range) if blank(range)))
+    }
+
     fn add(&mut self, name: String, block: Block) -> Parsed<()> {
-        if self.bodies.get(&name).is_none_or(is_blank) {
+        if self.bodies.get(&name).is_none_or(|known| self.is_blank(known)) {
             self.bodies.insert(name, block);
-        } else if !is_blank(&block) {
+        } else if !self.is_blank(&block) {
             return Err(format!(
                 "template: multiple definition of template {}",
                 crate::format::quote::quote_text(&name)
@@ -214,7 +226,7 @@ impl<'t> Parser<'t> {
     fn text_or_action(&mut self) -> Parsed<Result<Node, Stop>> {
         let token = self.next_solid();
         match token.kind {
-            Kind::Text => Ok(Ok(Node::Text(Arc::from(token.text.as_bytes())))),
+            Kind::Text => Ok(Ok(Node::Text(token.pos..token.pos + token.text.len()))),
             Kind::LeftDelim => {
                 self.action_line = token.line;
                 let node = self.action()?;

@@ -122,18 +122,31 @@ fn complex(number: &mut Number) -> Result<(), String> {
     Ok(())
 }
 
-/// Complex constants without an imaginary part are numbers of the other kinds too.
+/// The integer that a float is, if it is one.
+#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::float_cmp)] // Exactness is what is asked.
+fn exact_int(float: f64) -> Option<i64> {
+    let int = float as i64;
+    (int != i64::MAX && int as f64 == float).then_some(int)
+}
+
+/// The integer without sign that a float is, if it is one.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, clippy::float_cmp)]
+fn exact_uint(float: f64) -> Option<u64> {
+    let uint = float as u64;
+    (uint != u64::MAX && uint as f64 == float).then_some(uint)
+}
+
+/// Complex constants without an imaginary part are numbers of the other kinds too.
 fn set_complex(number: &mut Number, (re, im): (f64, f64)) {
     number.complex = Some((re, im));
     if im == 0.0 {
         number.float = Some(re);
-        number.int = ((re as i64) as f64 == re).then_some(re as i64);
-        number.uint = ((re as u64) as f64 == re).then_some(re as u64);
+        number.int = exact_int(re);
+        number.uint = exact_uint(re);
     }
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, clippy::float_cmp)]
+#[allow(clippy::cast_precision_loss)] // Constants of more than 53 bits round, as in Go.
 fn plain(number: &mut Number) -> Result<(), String> {
     let source = number.source.clone();
     if let Some(im) = source.strip_suffix('i').and_then(parse_float) {
@@ -154,8 +167,8 @@ fn plain(number: &mut Number) -> Result<(), String> {
             return Err(format!("integer overflow: {}", quote_text(&source)));
         }
         number.float = Some(float);
-        number.int = ((float as i64) as f64 == float).then_some(float as i64);
-        number.uint = ((float as u64) as f64 == float).then_some(float as u64);
+        number.int = exact_int(float);
+        number.uint = exact_uint(float);
     }
     if number.float.is_none() {
         return Err(format!("illegal number syntax: {}", quote_text(&source)));

@@ -40,6 +40,7 @@ impl<'t> Parser<'t> {
             }
         }
         check(&pipe, context)?;
+        pipe.commands.shrink_to_fit();
         Ok(pipe)
     }
 
@@ -99,6 +100,7 @@ impl<'t> Parser<'t> {
         if command.args.is_empty() {
             return Err("empty command".into());
         }
+        command.args.shrink_to_fit();
         Ok(command)
     }
 
@@ -150,7 +152,7 @@ impl<'t> Parser<'t> {
             Kind::Field => TermKind::Field(names(token.text.get(1..).unwrap_or(""))),
             Kind::Bool => TermKind::Bool(token.text == "true"),
             Kind::CharConstant | Kind::Complex | Kind::Number => {
-                TermKind::Number(number::number(token.text, token.kind)?)
+                TermKind::Number(Box::new(number::number(token.text, token.kind)?))
             }
             Kind::LeftParen => TermKind::Pipe(self.nested(|p| p.pipeline("parenthesized pipeline", Kind::RightParen))?),
             Kind::String | Kind::RawString => {

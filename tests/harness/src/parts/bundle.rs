@@ -8,7 +8,7 @@ use anyhow::Context as _;
 
 use super::cache::{Lock, parts_root};
 use super::progress::{Progress, Task};
-use super::{Part, Program, distribution, helm, kind, kubernetes, lookup, openbao, python};
+use super::{Part, Program, distribution, helm, kind, kubernetes, lookup, openbao, python, template_oracle};
 
 /// Parts that are downloaded or built in one go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +20,7 @@ pub(super) enum Bundle {
     /// Packages of the system, which are not kept in the cache.
     Distribution,
     OpenBao,
+    TemplateOracle,
 }
 
 impl Bundle {
@@ -31,6 +32,7 @@ impl Bundle {
             Part::Helm => Self::Helm,
             Part::Moto | Part::AwsCli => Self::AwsTools,
             Part::OpenBao => Self::OpenBao,
+            Part::TemplateOracle => Self::TemplateOracle,
         }
     }
 
@@ -43,18 +45,20 @@ impl Bundle {
             Self::Kind => kind::TITLE,
             Self::Distribution => distribution::TITLE,
             Self::OpenBao => openbao::TITLE,
+            Self::TemplateOracle => template_oracle::TITLE,
         }
     }
 
     /// Its folder in the cache: name and version.
-    const fn key(self) -> &'static str {
+    fn key(self) -> String {
         match self {
-            Self::Kubernetes => kubernetes::KEY,
-            Self::Helm => helm::KEY,
-            Self::AwsTools => python::KEY,
-            Self::Kind => kind::KEY,
-            Self::Distribution => distribution::KEY,
-            Self::OpenBao => openbao::KEY,
+            Self::Kubernetes => kubernetes::KEY.into(),
+            Self::Helm => helm::KEY.into(),
+            Self::AwsTools => python::KEY.into(),
+            Self::Kind => kind::KEY.into(),
+            Self::Distribution => distribution::KEY.into(),
+            Self::OpenBao => openbao::KEY.into(),
+            Self::TemplateOracle => template_oracle::key(),
         }
     }
 
@@ -67,6 +71,7 @@ impl Bundle {
             Self::Kind => kind::REMEDY,
             Self::Distribution => distribution::REMEDY,
             Self::OpenBao => openbao::REMEDY,
+            Self::TemplateOracle => template_oracle::REMEDY,
         }
     }
 
@@ -124,6 +129,7 @@ async fn install_locked(bundle: Bundle, task: &Task) -> anyhow::Result<()> {
         Bundle::AwsTools => python::install(&folder, task).await?,
         Bundle::Kind => kind::install(&folder, task).await?,
         Bundle::OpenBao => openbao::install(&folder, task).await?,
+        Bundle::TemplateOracle => template_oracle::install(&folder, task).await?,
         Bundle::Distribution => {}
     }
     if place.is_dir() {

@@ -30,10 +30,11 @@ fn in_environment(part: Part) -> anyhow::Result<Option<Found>> {
         Part::Moto => "ESO_MOTO_SERVER",
         Part::AwsCli => "ESO_AWS_CLI",
         Part::OpenBao => "ESO_BAO",
+        Part::TemplateOracle => "ESO_TEMPLATE_ORACLE",
     };
     let Some(value) = std::env::var_os(variable).filter(|value| !value.is_empty()) else { return Ok(None) };
     let value = PathBuf::from(value);
-    if let (Part::Helm | Part::Moto | Part::AwsCli | Part::OpenBao, [program]) = (part, part.programs()) {
+    if let (Part::Helm | Part::Moto | Part::AwsCli | Part::OpenBao | Part::TemplateOracle, [program]) = (part, part.programs()) {
         anyhow::ensure!(
             is_program(&value),
             "{variable} is {}, which is not a program: correct or unset it",
@@ -49,11 +50,11 @@ fn in_environment(part: Part) -> anyhow::Result<Option<Found>> {
     }
 }
 
-/// Programs in `PATH`; all of a part or none, so that versions are not mixed. Not moto and Helm: what AWS answers in our tests, and what
-/// a chart renders to, must not depend on which one happens to lie around. Not those of a node: they must be of the API server's
-/// version, and a machine that has them in `PATH` is another cluster's node.
+/// Programs in `PATH`; all of a part or none, so that versions are not mixed. Not moto, Helm and our own oracle: what they answer must
+/// not depend on which one happens to lie around. Not those of a node: they must be of the API server's version, and a machine that
+/// has them in `PATH` is another cluster's node.
 async fn in_path(part: Part) -> Option<Found> {
-    if matches!(part, Part::Moto | Part::Helm | Part::Node | Part::Containers) {
+    if matches!(part, Part::Moto | Part::Helm | Part::TemplateOracle | Part::Node | Part::Containers) {
         return None;
     }
     let path = std::env::var_os("PATH")?;

@@ -1,7 +1,7 @@
 //! Where the programs come from, described in one place.
 //!
 //! A part is looked for in this order: 1. an environment variable (`KUBEBUILDER_ASSETS`, `ESO_HELM`, `ESO_MOTO_SERVER`, `ESO_AWS_CLI`,
-//! `ESO_BAO`), or `PATH`; 2. the user's cache,
+//! `ESO_BAO`, `ESO_TEMPLATE_ORACLE`), or `PATH`; 2. the user's cache,
 //! `${XDG_CACHE_HOME:-~/.cache}/eso-rs/parts/<name>-<version>/`; 3. a ready-made download, given up at once where the network
 //! refuses it; 4. a build or an install from the language's own registry. What 3 and 4 give is kept in the cache. What a node needs
 //! of the system ([`Part::Containers`]) is installed as packages of the distribution instead.
@@ -32,6 +32,7 @@ mod openbao;
 mod progress;
 mod python;
 mod run;
+mod template_oracle;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -61,11 +62,13 @@ pub enum Part {
     AwsCli,
     /// OpenBao, which plays Vault.
     OpenBao,
+    /// Go's text/template with sprig, which the template engine is compared with.
+    TemplateOracle,
 }
 
 impl Part {
     /// Every part there is.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ControlPlane,
         Self::ControllerManager,
         Self::Node,
@@ -75,6 +78,7 @@ impl Part {
         Self::Moto,
         Self::AwsCli,
         Self::OpenBao,
+        Self::TemplateOracle,
     ];
 
     /// The programs that make up this part.
@@ -89,6 +93,7 @@ impl Part {
             Self::Moto => &[Program::MotoServer],
             Self::AwsCli => &[Program::Aws],
             Self::OpenBao => &[Program::Bao],
+            Self::TemplateOracle => &[Program::TemplateOracle],
         }
     }
 }
@@ -136,6 +141,8 @@ pub enum Program {
     Aws,
     /// `bao`
     Bao,
+    /// `template-oracle`
+    TemplateOracle,
 }
 
 impl Program {
@@ -162,6 +169,7 @@ impl Program {
             Self::MotoServer => "moto_server",
             Self::Aws => "aws",
             Self::Bao => "bao",
+            Self::TemplateOracle => "template-oracle",
         }
     }
 }

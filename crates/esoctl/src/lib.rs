@@ -1,0 +1,5 @@
+//! The tasks of `esoctl`.
+
+pub mod case;
+pub mod host;
+pub mod render;

@@ -1,0 +1,36 @@
+//! `esoctl`: what people do with eso-rs from a command line.
+#![allow(clippy::print_stdout, clippy::print_stderr)] // a command line program talks to people
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use esoctl::render;
+
+/// What people do with eso-rs from a command line.
+#[derive(Parser)]
+#[command(name = "esoctl")]
+struct Args {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Renders the template cases of a file and prints one JSON line for each.
+    Render(render::RenderArgs),
+}
+
+fn main() -> ExitCode {
+    let done: Result<()> = match Args::parse().task {
+        Task::Render(args) => render::run(&args, &mut std::io::stdout().lock()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("error: {fault:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

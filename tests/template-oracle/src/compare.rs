@@ -1,0 +1,97 @@
+//! Renders a question with the engine and says how that differs from what Go made of it.
+
+use std::time::Duration;
+
+use eso_template::{Error, Host, Limits, Options, Phase, Template};
+
+use crate::grammar::Focus;
+use crate::known;
+use crate::oracle::{Answer, Question};
+
+/// A host whose time stands still.
+#[derive(Debug)]
+pub struct Still;
+
+impl Host for Still {
+    fn now(&self) -> Duration {
+        Duration::from_secs(1_700_000_000)
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn random(&mut self, buffer: &mut [u8]) {
+        buffer.fill(7);
+    }
+}
+
+/// What a comparison found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Both did the same.
+    Same,
+    /// They differ, as `known.rs` says they do; the name of the entry.
+    Known(&'static str),
+    /// A limit of ours was reached: nothing to compare.
+    Bounded,
+    /// They differ.
+    Different(String),
+}
+
+/// What the engine makes of a question.
+pub fn render(question: &Question) -> Result<Vec<u8>, Error> {
+    let options = Options {
+        left: &question.delimiters.0,
+        right: &question.delimiters.1,
+        missing: question.missing,
+        functions: question.table,
+    };
+    let template = Template::parse(&question.name, &question.text, &options)?;
+    template.render(&question.data.value(), &mut Still, Limits::default())
+}
+
+/// Compares the engine's answer with Go's.
+pub fn compare(question: &Question, go: &Answer, focus: Focus) -> Verdict {
+    let ours = render(question);
+    if matches!(&ours, Err(error) if error.phase == Phase::Budget) {
+        return Verdict::Bounded;
+    }
+    match (&ours, go) {
+        (_, Answer::Died) => Verdict::Bounded,
+        (_, Answer::Error(phase, _)) if phase.starts_with("too ") => Verdict::Bounded,
+        (Ok(text), Answer::Text(wanted)) if text == wanted => Verdict::Same,
+        (Err(error), Answer::Error(phase, wanted)) => errors(error, (phase, wanted), focus),
+        _ => known::output(&ours).map_or_else(|| different(&ours, go), Verdict::Known),
+    }
+}
+
+fn errors(error: &Error, (phase, wanted): (&str, &str), focus: Focus) -> Verdict {
+    let same_phase = (error.phase == Phase::Parse) == (phase == "parse");
+    if same_phase && error.text == wanted {
+        return Verdict::Same;
+    }
+    if same_phase && let Some(name) = known::text(&error.text, wanted, focus) {
+        return Verdict::Known(name);
+    }
+    let go = Answer::Error(phase.into(), wanted.into());
+    let ours = Err(error.clone());
+    known::output(&ours).map_or_else(|| different(&ours, &go), Verdict::Known)
+}
+
+fn different(ours: &Result<Vec<u8>, Error>, go: &Answer) -> Verdict {
+    let shown = |text: &[u8]| {
+        let text: String = String::from_utf8_lossy(text).chars().take(600).collect();
+        format!("text  {text:?}")
+    };
+    let ours = match ours {
+        Ok(text) => shown(text),
+        Err(error) => format!("error {error}"),
+    };
+    let go = match go {
+        Answer::Text(text) => shown(text),
+        Answer::Error(_, text) => format!("error {text}"),
+        Answer::Died => "died".into(),
+    };
+    Verdict::Different(format!("ours: {ours}\n  go: {go}"))
+}

@@ -1,0 +1,64 @@
+//! The differences between the engine and Go that are there on purpose, each with its reason.
+
+use eso_template::Error;
+
+use crate::grammar::Focus;
+
+/// A cause that the two tell in different words, at the same place.
+struct Wording {
+    reason: &'static str,
+    /// How Go's cause begins.
+    go: &'static str,
+    /// How ours begins.
+    ours: &'static str,
+}
+
+const fn hidden(go: &'static str, ours: &'static str) -> Wording {
+    Wording { reason: "an error names the type of an operand instead of its value", go, ours }
+}
+
+/// What `text` recognises.
+const WORDINGS: &[Wording] = &[
+    hidden("range can't iterate over ", "range can't iterate over a value of type "),
+    hidden("can't use ", "can't use an integer to iterate over more than one variable"),
+    hidden("error calling call: non-function ", "error calling call: non-function of type "),
+    hidden("non-comparable type ", "non-comparable type "),
+    hidden("non-comparable types ", "non-comparable types "),
+    hidden("index out of range: ", "index out of range"),
+    hidden("invalid slice index: ", "invalid slice index: "),
+    Wording {
+        reason: "an error about a field names the type of the value, Go may name interface {}",
+        go: " in type interface {}",
+        ours: " in type ",
+    },
+];
+
+/// A difference in what comes out, recognised by the template.
+pub fn output(ours: &Result<Vec<u8>, Error>) -> Option<&'static str> {
+    match ours {
+        Err(error) if error.text.contains("slice index out of bounds") => {
+            Some("slice ends at a list's length, Go's at the memory that it has in reserve")
+        }
+        _ => None,
+    }
+}
+
+/// A difference in an error's text: position and place are the same, the cause is told without values.
+pub fn text(ours: &str, go: &str, focus: Focus) -> Option<&'static str> {
+    let same_before = |wording: &&Wording| {
+        let (go, ours) =
+            (go.rfind(wording.go).and_then(|at| go.get(..at)), ours.rfind(wording.ours).and_then(|at| ours.get(..at)));
+        go.is_some() && go == ours
+    };
+    if let Some(wording) = WORDINGS.iter().find(same_before) {
+        return Some(wording.reason);
+    }
+    let same_place = place(ours).is_some() && place(ours) == place(go);
+    (focus == Focus::Functions && same_place).then_some("the cause of a function's failure is told in other words")
+}
+
+/// `template: t:1:2: executing "t" at <x>: error calling f` of an error's text, without the cause.
+fn place(text: &str) -> Option<&str> {
+    let after = text.find(": error calling ")? + ": error calling ".len();
+    text.get(..after + text.get(after..)?.find(": ")?)
+}
