@@ -40,6 +40,7 @@ pub use control_plane::{ControlPlane, Controllers, Options};
 pub use moto::Moto;
 pub use operator::{Operator, OperatorOptions, Profile};
 pub use parts::{Installed, Part, Program, ensure};
+pub use ports::Port;
 pub use wait::{eventually, eventually_within};
 
 /// Makes aws-lc-rs the process's TLS cryptography. Safe to call as often as one likes; everything here that uses TLS does.

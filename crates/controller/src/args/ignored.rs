@@ -24,6 +24,7 @@ const FLAGS: &[(&str, Takes, &str)] = &[
     ("enable-configmaps-caching", Takes::Bool, CACHES),
     ("enable-managed-secrets-caching", Takes::Bool, CACHES),
     ("enable-secret-api-read-on-cache-mismatch", Takes::Bool, CACHES),
+    ("enable-http2", Takes::Bool, "the servers for metrics and health speak HTTP/1.1"),
     ("enable-cluster-external-secret-reconciler", Takes::Bool, LATER),
     ("enable-cluster-push-secret-reconciler", Takes::Bool, LATER),
     ("enable-push-secret-reconciler", Takes::Bool, LATER),

@@ -1,6 +1,7 @@
 //! Decisions about an `ExternalSecret`.
 
 mod audit;
+mod check;
 mod collect;
 mod conclude;
 mod mutate;
@@ -11,6 +12,7 @@ mod seen;
 mod unsupported;
 
 pub use audit::audit;
+pub use check::{Delimiters, check};
 pub(crate) use conclude::set_ready;
 pub use conclude::{Conclusion, conclude};
 pub use needs::{Fetch, Need, Request, needs};

@@ -20,7 +20,7 @@ mod math;
 mod path;
 mod reflect;
 mod regex;
-mod regex_syntax;
+pub mod regex_syntax;
 mod text;
 mod text_case;
 mod text_cut;

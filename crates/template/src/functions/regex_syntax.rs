@@ -1,7 +1,7 @@
 //! RE2 patterns in the words of the regex crate: ASCII classes, `\Q…\E`, and what stands for itself inside brackets.
 
 /// The same pattern; `None` when RE2 refuses it.
-pub(super) fn translate(pattern: &str) -> Option<String> {
+pub fn translate(pattern: &str) -> Option<String> {
     let mut out = String::with_capacity(pattern.len() + 16);
     let mut chars = pattern.chars().peekable();
     // Inside brackets: whether anything stands there yet, since a first `]` is a member.
