@@ -37,6 +37,9 @@ impl Profile {
     }
 }
 
+/// Our programs.
+const PROGRAMS: [&str; 3] = ["eso-controller", "eso-webhook", "eso-cert-controller"];
+
 /// The controller's program: what `ESO_CONTROLLER` names, or `cargo build` of ours.
 ///
 /// # Errors
@@ -59,6 +62,10 @@ pub async fn binary(name: &str, profile: Profile) -> anyhow::Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = tokio::process::Command::new(cargo);
     command.args(["build", "--package", name, "--bin", name, "--profile", profile.name()]);
+    if profile == Profile::Dev {
+        // Built alone, each would compile their dependencies anew with features of its own.
+        command.args(PROGRAMS.iter().filter(|other| **other != name).flat_map(|other| ["--package", other]));
+    }
     command.args(["--message-format=json-render-diagnostics"]).current_dir(workspace::root()?);
     if profile == Profile::Release {
         link_as_shipped(&mut command);

@@ -6,7 +6,7 @@ use eso_core::crd::{DataFromEntry, ExternalSecret, ExternalSecretSpec, RemoteRef
 use eso_core::provider::{Locator, Shape, StoreKind};
 use eso_core::{Fault, FaultKind};
 
-use super::check::{Delimiters, check};
+use super::check::unplannable;
 use super::plan::Plan;
 use super::refresh::{self, Why};
 use super::seen::{Seen, store_key};
@@ -78,7 +78,7 @@ fn understood(spec: &ExternalSecretSpec) -> Result<Option<Duration>, Fault> {
     if let Some(fault) = unsupported(spec) {
         return Err(fault);
     }
-    let faults = check(spec, Delimiters::default());
+    let faults = unplannable(spec);
     if faults.is_empty() { refresh::interval(spec) } else { Err(Fault::joined(&faults)) }
 }
 

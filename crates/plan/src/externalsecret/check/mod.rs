@@ -34,19 +34,39 @@ impl Default for Delimiters<'_> {
 /// Faults: Invalid for a duration that cannot be read, which ESO cannot decode at all and which therefore comes alone;
 /// Misconfigured for the rest.
 pub fn check(spec: &ExternalSecretSpec, delimiters: Delimiters<'_>) -> Vec<Fault> {
-    let unreadable: Vec<Fault> = refresh::interval(spec).err().into_iter().chain(window_durations(spec)).collect();
+    let unreadable = unreadable(spec);
     if !unreadable.is_empty() {
-        return unreadable.into_iter().map(|fault| Fault { kind: FaultKind::Invalid, ..fault }).collect();
+        return unreadable;
     }
     let mut faults = policies(spec);
     faults.extend(nothing_to_read(spec));
     faults.extend(spec.target.template.iter().flat_map(|it| template::check(it, spec.target.manifest.as_ref())));
-    for (index, entry) in spec.data_from.iter().flatten().enumerate() {
-        faults.extend(sources(index, entry));
-    }
-    faults.extend(repeated_keys(spec));
+    faults.extend(entries(spec));
     faults.extend(syntax::check(spec, delimiters));
     faults
+}
+
+/// The same without what is met anyway when it is acted on, and told there in ESO's words: regular expressions and templates.
+pub(super) fn unplannable(spec: &ExternalSecretSpec) -> Vec<Fault> {
+    let unreadable = unreadable(spec);
+    if !unreadable.is_empty() {
+        return unreadable;
+    }
+    let mut faults = policies(spec);
+    faults.extend(nothing_to_read(spec));
+    faults.extend(entries(spec));
+    faults.extend(syntax::schedules(spec));
+    faults
+}
+
+fn unreadable(spec: &ExternalSecretSpec) -> Vec<Fault> {
+    let faults = refresh::interval(spec).err().into_iter().chain(window_durations(spec));
+    faults.map(|fault| Fault { kind: FaultKind::Invalid, ..fault }).collect()
+}
+
+fn entries(spec: &ExternalSecretSpec) -> Vec<Fault> {
+    let maps = spec.data_from.iter().flatten().enumerate();
+    maps.flat_map(|(index, entry)| sources(index, entry)).chain(repeated_keys(spec)).collect()
 }
 
 fn wrong(field: impl Into<String>, text: impl Into<String>) -> Fault {

@@ -19,7 +19,8 @@ pub(super) fn check(spec: &ExternalSecretSpec, delimiters: Delimiters<'_>) -> Ve
     faults
 }
 
-fn schedules(spec: &ExternalSecretSpec) -> impl Iterator<Item = Fault> {
+/// Schedules that cannot be read.
+pub(super) fn schedules(spec: &ExternalSecretSpec) -> impl Iterator<Item = Fault> {
     let windows = spec.sync_windows.iter().flat_map(|windows| &windows.windows).enumerate();
     windows.filter_map(|(index, window)| {
         let why = Schedule::parse(&window.schedule).err()?;
