@@ -7,6 +7,10 @@ use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaug
 
 use crate::admission::Kind;
 
+/// As Go's client library has them, in seconds, and some below: an admission takes less than the least of those.
+const LATENCY_BUCKETS: [f64; 15] =
+    [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
 /// Counts of admissions. The label `webhook` is the path.
 #[derive(Clone)]
 pub struct AdmissionMetrics {
@@ -24,7 +28,8 @@ impl AdmissionMetrics {
     #[allow(clippy::expect_used)] // names and labels are constants: an error is a defect that the first test shows
     pub fn new(metrics: &Metrics) -> Self {
         let opts = |name: &str, help: &str| Opts::new(name, help);
-        let latency = HistogramOpts::new("controller_runtime_webhook_latency_seconds", "How long admissions take");
+        let latency = HistogramOpts::new("controller_runtime_webhook_latency_seconds", "How long admissions take")
+            .buckets(LATENCY_BUCKETS.to_vec());
         let all = Self {
             requests: IntCounterVec::new(
                 opts("controller_runtime_webhook_requests_total", "Number of admissions by path and HTTP code"),

@@ -8,9 +8,9 @@ use tokio::io::AsyncWriteExt as _;
 use crate::client::{Authority, Client};
 use crate::{DAY, Webhook};
 
-const PATH: &str = "/validate-external-secrets-io-v1-externalsecret";
+pub const PATH: &str = "/validate-external-secrets-io-v1-externalsecret";
 
-fn body() -> String {
+pub fn body() -> String {
     let object = json!({
         "apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "metadata": {"name": "es", "namespace": "ns"},
         "spec": {"secretStoreRef": {"name": "st"}, "data": [{"secretKey": "k", "remoteRef": {"key": "x"}}],

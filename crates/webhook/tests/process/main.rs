@@ -6,6 +6,7 @@
 mod client;
 mod life;
 mod load;
+mod rotation;
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -27,6 +28,7 @@ struct Webhook {
     authority: Authority,
     port: u16,
     health: u16,
+    metrics: u16,
 }
 
 impl Webhook {
@@ -35,16 +37,18 @@ impl Webhook {
         eso_runtime::client::install_crypto();
         let (folder, authority) = (tempfile::tempdir().unwrap(), Authority::new());
         authority.write(folder.path(), life);
-        let (port, health) = (free_port(), free_port());
-        let child = Command::new(env!("CARGO_BIN_EXE_eso-webhook"))
+        let (port, health, metrics) = (free_port(), free_port(), free_port());
+        // Another build of it can be measured.
+        let binary = std::env::var_os("ESO_WEBHOOK").unwrap_or_else(|| env!("CARGO_BIN_EXE_eso-webhook").into());
+        let child = Command::new(binary)
             .args([format!("--port={port}"), format!("--dns-name={NAME}")])
             .args([format!("--cert-dir={}", folder.path().display()), format!("--healthz-addr=127.0.0.1:{health}")])
-            .args(["--metrics-addr=0", "--loglevel=error"])
+            .args([format!("--metrics-addr=127.0.0.1:{metrics}"), "--loglevel=error".to_owned()])
             .args(args)
             .stdin(Stdio::null())
             .spawn()
             .unwrap();
-        Self { child, folder, authority, port, health }
+        Self { child, folder, authority, port, health, metrics }
     }
 
     async fn ready(life: Duration, args: &[&str]) -> Self {
@@ -66,7 +70,11 @@ impl Webhook {
 
     /// Status and text; 0 while it does not listen.
     async fn health(&self, path: &str) -> (u16, String) {
-        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.health)).await else { return (0, String::new()) };
+        self.get(self.health, path).await
+    }
+
+    async fn get(&self, port: u16, path: &str) -> (u16, String) {
+        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)).await else { return (0, String::new()) };
         let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut text = String::new();

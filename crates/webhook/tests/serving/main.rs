@@ -4,7 +4,6 @@
 mod bounds;
 #[allow(dead_code)] // shared with the tests of the process
 mod client;
-mod rotation;
 mod tls;
 
 use std::sync::Arc;

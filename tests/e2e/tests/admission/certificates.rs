@@ -133,6 +133,7 @@ async fn an_expired_certificate_and_a_bundle_changed_by_hand_are_put_right() {
     edited[2] = expired;
     let after = stage.renewed(&edited, 2).await;
     assert_eq!((&after[0], &after[1]), (&before[0], &before[1]), "the authority stays");
+    tokio::time::sleep(A_WHILE).await;
     traffic.all_passed().await;
     let api: Api<k8s_openapi::api::admissionregistration::v1::ValidatingWebhookConfiguration> =
         Api::all(stage.client.clone());
