@@ -6,6 +6,7 @@ mod template;
 use std::time::Duration;
 
 use clap::{ArgAction, Parser};
+use eso_runtime::admin::MetricsArgs;
 use eso_runtime::flags::{Listen, parse_duration, parse_listen};
 use eso_runtime::telemetry::LogArgs;
 
@@ -17,9 +18,9 @@ use template::TemplateArgs;
 #[allow(clippy::struct_excessive_bools, clippy::doc_markdown)] // one field per flag, and the comments are the text of --help
 #[command(name = "eso-controller", version, max_term_width = 110)]
 pub struct Args {
-    /// Where /metrics is served; 0 switches it off.
-    #[arg(long, value_name = "ADDRESS", default_value = ":8080", value_parser = parse_listen)]
-    pub metrics_addr: Listen,
+    /// How /metrics is served.
+    #[command(flatten)]
+    pub metrics: MetricsArgs,
     /// Where /healthz and /readyz are served; 0 switches them off.
     #[arg(long, value_name = "ADDRESS", default_value = ":8082", value_parser = parse_listen)]
     pub live_addr: Listen,

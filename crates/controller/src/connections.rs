@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use eso_core::provider::{Config, Entry, Host, Identity, Store, StoreScope};
-use eso_core::{Fault, FaultKind};
+use eso_core::Fault;
+use eso_core::provider::{Host, Identity, Store, StoreScope};
 use eso_plan::store::check;
-use eso_registry::Registry;
+use eso_registry::{Parsed, Registry};
 use eso_runtime::metrics::Metrics;
 use parking_lot::Mutex;
 use tokio::sync::Mutex as AsyncMutex;
@@ -33,12 +33,6 @@ struct Generation {
 /// Locked while somebody connects, so that a crowd makes one connection.
 type Slot = Arc<AsyncMutex<Option<Arc<Store>>>>;
 
-/// A store's spec, understood.
-pub(crate) struct Parsed {
-    pub entry: &'static Entry,
-    pub config: Box<dyn Config>,
-}
-
 impl Connections {
     /// None yet.
     pub fn new(client: kube::Client, metrics: Arc<Metrics>) -> Self {
@@ -49,21 +43,10 @@ impl Connections {
     ///
     /// Faults: Misconfigured or Unsupported, with the field.
     pub fn parse(&self, store: &AnyStore) -> Result<Parsed, Fault> {
-        let checked = check(&store.spec)?;
-        let registered = self.registry.get(checked.provider).ok_or_else(|| {
-            let known: Vec<&str> = self.registry.entries().iter().map(|entry| entry.key).collect();
-            let text = format!(
-                "this version has no backend called \"{}\". It has: {}. The block stays as it is.",
-                checked.provider,
-                known.join(", ")
-            );
-            Fault::new(FaultKind::Unsupported, text).at(format!("spec.provider.{}", checked.provider))
-        })?;
-        let config = registered.provider.parse(checked.block)?;
-        match config.check(&store.id.scope()).into_iter().next() {
-            Some(fault) => Err(fault),
-            None => Ok(Parsed { entry: registered.entry, config }),
-        }
+        let checked = check(&store.spec).map_err(|faults| Fault::joined(&faults))?;
+        let parsed = self.registry.parse(checked.provider, checked.block)?;
+        let faults = parsed.check(&store.id.scope());
+        if faults.is_empty() { Ok(parsed) } else { Err(Fault::joined(&faults)) }
     }
 
     /// The connection of `store` for whoever is in `namespace`; connects if there is none.

@@ -42,8 +42,9 @@ pub async fn run(args: Args) -> Result<(), Fault> {
     let extended = if args.enable_extended_metric_labels { ExtendedLabels::On } else { ExtendedLabels::Off };
     let metrics = Arc::new(Metrics::new(extended));
     let ready = Readiness::default();
-    let addresses = Addresses { metrics: args.metrics_addr.0, live: args.live_addr.0 };
-    admin::serve(addresses, Arc::clone(&metrics), ready.clone(), stop.clone()).await?;
+    let addresses = Addresses { metrics: args.metrics.metrics_addr.0, live: args.live_addr.0 };
+    admin::serve_behind(args.metrics.door().await?, addresses, Arc::clone(&metrics), ready.clone(), stop.clone())
+        .await?;
     let settings = ClientSettings {
         qps: args.client_qps,
         burst: args.client_burst,

@@ -73,6 +73,12 @@ impl Fault {
         self
     }
 
+    /// Several faults as one that tells all of them, of the first one's kind.
+    pub fn joined(faults: &[Self]) -> Self {
+        let texts: Vec<String> = faults.iter().map(Self::public).collect();
+        Self::new(faults.first().map_or(FaultKind::Misconfigured, |fault| fault.kind), texts.join("; "))
+    }
+
     /// The text for status and events: the field, when one is known, then the message.
     pub fn public(&self) -> String {
         match &self.field {

@@ -2,6 +2,7 @@
 //!
 //! What is absent on purpose: this crate does no I/O, knows no provider by name and no Kubernetes client.
 
+pub mod certificate;
 pub mod condition;
 pub mod crd;
 pub mod fault;

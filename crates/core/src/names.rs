@@ -29,6 +29,9 @@ pub const EXTERNAL_SECRET_FINALIZER: &str = "externalsecrets.external-secrets.io
 /// Label that Kubernetes puts on every Namespace with its own name as value.
 pub const NAMESPACE_NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
+/// Label on `CustomResourceDefinition`s and webhook configurations that belong to the operator.
+pub const COMPONENT_LABEL: &str = "external-secrets.io/component";
+
 /// Field manager of writes to `ExternalSecret` and store objects.
 ///
 /// ESO names no manager there; the API server then derives this from its program name.

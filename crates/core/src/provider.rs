@@ -75,6 +75,11 @@ pub trait Config: Send + Sync {
     /// Rules that the schema cannot say. Pure: the webhook calls it too.
     fn check(&self, scope: &StoreScope) -> Vec<Fault>;
 
+    /// What whoever applies the store should know although no rule is broken. Pure.
+    fn warnings(&self, _: &StoreScope) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Whose credentials a connection uses, so that connections are shared exactly as far as identities are.
     fn identity(&self, scope: &StoreScope) -> Identity;
 

@@ -6,8 +6,11 @@
 //!
 //! What is absent on purpose: no I/O, no clock, no randomness, no async, no provider by name.
 
+pub mod certs;
+pub mod cron;
 pub mod data;
 pub mod externalsecret;
+pub mod regexp;
 pub mod requeue;
 pub mod secret_object;
 pub mod store;

@@ -1,21 +1,28 @@
 //! `/metrics`, `/healthz` and `/readyz`.
 
+mod door;
+mod guard;
+
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use eso_core::{Fault, FaultKind};
 use futures::StreamExt;
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::metrics::Metrics;
+use door::TlsListener;
+pub use door::{Door, MetricsArgs};
+pub use guard::Guard;
 
 /// Whether the process knows enough of the cluster to do its work. Clones share one flag, which is off at first.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +37,24 @@ impl Readiness {
     /// Whether [`Readiness::set`] was called.
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::Acquire)
+    }
+}
+
+/// What `/readyz` asks at every request: why the process is not ready, in a sentence, when it is not.
+#[derive(Clone)]
+pub struct Check(Arc<dyn Fn() -> Result<(), String> + Send + Sync>);
+
+impl Check {
+    /// Asks this function.
+    pub fn new(ask: impl Fn() -> Result<(), String> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(ask))
+    }
+}
+
+impl From<Readiness> for Check {
+    fn from(ready: Readiness) -> Self {
+        let lists = "The first lists of the watched objects are not complete yet.";
+        Self::new(move || if ready.is_set() { Ok(()) } else { Err(lists.to_owned()) })
     }
 }
 
@@ -63,30 +88,49 @@ pub fn parse_addr(text: &str) -> Result<Option<SocketAddr>, String> {
     found.next().map(Some).ok_or_else(|| wrong("the host has no address"))
 }
 
-/// Binds the servers and serves them in the background until `stop`. Gives the addresses that were bound, of interest where a port
-/// was 0.
+/// [`serve_behind`] a door that is open.
 ///
-/// Faults: Misconfigured, when an address cannot be bound.
+/// Faults: as there.
 pub async fn serve(
     at: Addresses,
     metrics: Arc<Metrics>,
-    ready: Readiness,
+    ready: impl Into<Check>,
     stop: CancellationToken,
 ) -> Result<Addresses, Fault> {
-    let metrics = Router::new().route("/metrics", get(move || std::future::ready(show(Arc::clone(&metrics)))));
+    serve_behind(Door::Open, at, metrics, ready, stop).await
+}
+
+/// Binds the servers and serves them in the background until `stop`, the metrics behind `door`. Gives the addresses that were bound, of interest where a port
+/// was 0.
+///
+/// Faults: Misconfigured, when an address cannot be bound.
+pub async fn serve_behind(
+    door: Door,
+    at: Addresses,
+    metrics: Arc<Metrics>,
+    ready: impl Into<Check>,
+    stop: CancellationToken,
+) -> Result<Addresses, Fault> {
+    let (tls, guard) = match door {
+        Door::Open => (None, None),
+        Door::Secure { tls, guard } => (Some(tls), guard),
+    };
+    let metrics =
+        Router::new().route("/metrics", get(move |headers| guarded(guard.clone(), headers, Arc::clone(&metrics))));
+    let ready = ready.into();
     let live = Router::new()
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(move || std::future::ready(readyz(&ready))));
     Ok(Addresses {
-        metrics: start(at.metrics, "--metrics-addr", metrics, &stop).await?,
-        live: start(at.live, "--live-addr", live, &stop).await?,
+        metrics: start(at.metrics, "--metrics-addr", (metrics, tls), &stop).await?,
+        live: start(at.live, "--live-addr or --healthz-addr", (live, None), &stop).await?,
     })
 }
 
 async fn start(
     at: Option<SocketAddr>,
     flag: &str,
-    router: Router,
+    (router, tls): (Router, Option<Arc<ServerConfig>>),
     stop: &CancellationToken,
 ) -> Result<Option<SocketAddr>, Fault> {
     let Some(at) = at else { return Ok(None) };
@@ -98,13 +142,19 @@ async fn start(
     };
     let listener = bind(at).await.map_err(refused)?;
     let bound = listener.local_addr().map_err(refused)?;
-    let server = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
-    tokio::spawn(server.into_future());
+    let end = stop.clone().cancelled_owned();
+    match tls {
+        None => tokio::spawn(axum::serve(listener, router).with_graceful_shutdown(end).into_future()),
+        Some(tls) => {
+            let listener = TlsListener::new(listener, bound, tls);
+            tokio::spawn(axum::serve(listener, router).with_graceful_shutdown(end).into_future())
+        }
+    };
     Ok(Some(bound))
 }
 
-/// All interfaces means both families where the machine has both, and IPv4 alone where IPv6 is switched off.
-async fn bind(at: SocketAddr) -> std::io::Result<TcpListener> {
+/// Listens. All interfaces means both families where the machine has both, and IPv4 alone where IPv6 is switched off.
+pub async fn bind(at: SocketAddr) -> std::io::Result<TcpListener> {
     match TcpListener::bind(at).await {
         Err(error) if at.ip() == Ipv6Addr::UNSPECIFIED && error.kind() != std::io::ErrorKind::AddrInUse => {
             TcpListener::bind((Ipv4Addr::UNSPECIFIED, at.port())).await
@@ -113,16 +163,25 @@ async fn bind(at: SocketAddr) -> std::io::Result<TcpListener> {
     }
 }
 
+async fn guarded(guard: Option<Guard>, headers: HeaderMap, metrics: Arc<Metrics>) -> Response {
+    match guard {
+        None => show(metrics),
+        Some(guard) => match guard.admits(&headers).await {
+            StatusCode::OK => show(metrics),
+            refused => refused.into_response(),
+        },
+    }
+}
+
 fn show(metrics: Arc<Metrics>) -> Response {
     let pieces = futures::stream::iter(metrics.encode_stream()).map(Ok::<_, std::convert::Infallible>);
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], Body::from_stream(pieces)).into_response()
 }
 
-fn readyz(ready: &Readiness) -> (StatusCode, &'static str) {
-    if ready.is_set() {
-        (StatusCode::OK, "ok")
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "The first lists of the watched objects are not complete yet.")
+fn readyz(ready: &Check) -> (StatusCode, String) {
+    match (ready.0)() {
+        Ok(()) => (StatusCode::OK, "ok".to_owned()),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, why),
     }
 }
 

@@ -3,6 +3,7 @@
 //! What is absent on purpose: this crate knows no `ExternalSecret` and no provider. Names of kinds appear only as labels of metrics.
 
 pub mod admin;
+pub mod certificates;
 pub mod client;
 pub mod events;
 pub mod flags;
@@ -13,4 +14,5 @@ pub mod program;
 pub mod queue;
 pub mod shutdown;
 pub mod telemetry;
+pub mod tls;
 pub mod watch;

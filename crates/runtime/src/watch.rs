@@ -42,6 +42,8 @@ pub struct WatchConfig {
     pub timeout: Duration,
     /// Label selector; `None` is everything.
     pub labels: Option<String>,
+    /// Field selector; `None` is everything.
+    pub fields: Option<String>,
     /// Objects per page of the first list.
     pub page_size: u32,
     /// How the first list is read.
@@ -50,7 +52,13 @@ pub struct WatchConfig {
 
 impl Default for WatchConfig {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(50), labels: None, page_size: 500, initial: InitialList::Pages }
+        Self {
+            timeout: Duration::from_secs(50),
+            labels: None,
+            fields: None,
+            page_size: 500,
+            initial: InitialList::Pages,
+        }
     }
 }
 
@@ -100,6 +108,7 @@ where
     let timeout = u32::try_from(config.timeout.as_secs()).unwrap_or(u32::MAX).max(1);
     let mut wanted = watcher::Config::default().timeout(timeout).page_size(config.page_size);
     wanted.label_selector.clone_from(&config.labels);
+    wanted.field_selector.clone_from(&config.fields);
     if config.initial == InitialList::Stream {
         wanted = wanted.streaming_lists();
     }

@@ -22,7 +22,7 @@ pub struct Difference {
 }
 
 /// All of them, in the order in which they are applied.
-pub const DIFFERENCES: [Difference; 7] = [
+pub const DIFFERENCES: [Difference; 8] = [
     Difference {
         name: "no idle finalizer",
         reason: "An ExternalSecret gets a finalizer only when its deletion has an effect of its own. Kubernetes itself collects \
@@ -47,6 +47,13 @@ pub const DIFFERENCES: [Difference; 7] = [
         reason: "[B32]: in ESO one unreadable duration stops the whole kind from being listed; here the object itself says so.",
         anchor: "lenient",
         rewrite: unreadable_duration,
+    },
+    Difference {
+        name: "the webhook's rules hold without the webhook",
+        reason: "The worlds were recorded without ESO's webhook, whose rules its controller does not know. Ours refuses the same \
+                 objects and touches nothing.",
+        anchor: "same-rules",
+        rewrite: rules_hold,
     },
     Difference {
         name: "no foreign error text",
@@ -169,6 +176,41 @@ fn unreadable_duration(recorded: &mut Facts, ours: &mut Facts) {
     ours.events.retain(|event, _| {
         !(event.reason == "UpdateFailed" && told.contains(&(event.on.clone(), event.message.clone())))
     });
+}
+
+/// How our events begin, behind the field, about objects that ESO's webhook would have refused.
+const RULES: [&str; 4] = [
+    "deletionPolicy=Delete must not be used",
+    "deletionPolicy=Merge must not be used",
+    "either data or dataFrom should be specified",
+    "duplicate secretKey found",
+];
+
+fn rules_hold(recorded: &mut Facts, ours: &mut Facts) {
+    let is_rule = |event: &Event| {
+        let text = event.message.strip_prefix("spec").and_then(|rest| rest.split_once(": "));
+        event.reason == "UpdateFailed" && text.is_some_and(|(_, text)| RULES.iter().any(|rule| text.starts_with(rule)))
+    };
+    let refused: BTreeSet<String> =
+        ours.events.keys().filter(|event| is_rule(event)).map(|event| event.on.clone()).collect();
+    for on in refused {
+        let name = on.strip_prefix("ExternalSecret/").unwrap_or_default();
+        let manager = format!("externalsecrets.external-secrets.io/{name}|");
+        let written: Vec<String> = objects(recorded, "Secret")
+            .filter(|(_, secret)| {
+                secret.pointer("/metadata/managers").is_some_and(|all| all.to_string().contains(&manager))
+            })
+            .map(|(name, _)| name.clone())
+            .collect();
+        for facts in [&mut *recorded, &mut *ours] {
+            facts.events.retain(|event, _| event.on != on);
+            for (kind, names) in &mut facts.objects {
+                names.retain(|own, _| {
+                    !(kind == EXTERNAL_SECRET && own == name || kind == "Secret" && written.contains(own))
+                });
+            }
+        }
+    }
 }
 
 /// Endings of ESO's messages that are a library's words, and how ours begin in their place.
@@ -325,6 +367,26 @@ mod tests {
         assert!(!settled(untouched(), ours("spec.data[0]: wrong")).0);
         let touched = with(EXTERNAL_SECRET, failing("could not get secret data from provider"));
         assert!(!settled(touched, ours(text)).0);
+    }
+
+    #[test]
+    fn an_object_that_breaks_a_rule_may_be_refused_and_its_secret_left_and_no_other() {
+        let text = "spec.target.deletionPolicy: deletionPolicy=Delete must not be used when.";
+        let ours = |text: &str| {
+            let mut facts = with(EXTERNAL_SECRET, failing("could not get secret data from provider"));
+            facts.events = event("UpdateFailed", text, Repeated::No).events;
+            facts
+        };
+        let recorded = |manager: &str| {
+            let mut facts = with("Secret", json!({"metadata": {"name": "out", "managers": [manager]}}));
+            facts.objects.extend(with(EXTERNAL_SECRET, json!({"metadata": {"name": "es"}})).objects);
+            facts.events = event("Updated", "secret updated", Repeated::No).events;
+            facts
+        };
+        let own = "externalsecrets.external-secrets.io/es|Update|";
+        assert_eq!(settled(recorded(own), ours(text)), (true, vec!["the webhook's rules hold without the webhook"]));
+        assert!(!settled(recorded("externalsecrets.external-secrets.io/other|Update|"), ours(text)).0);
+        assert!(!settled(recorded(own), ours("spec.data[0]: something else")).0);
     }
 
     #[test]

@@ -53,7 +53,7 @@ impl Stage {
         plane.kubeconfig_for_service_account(NAMESPACE, SERVICE_ACCOUNT, &kubeconfig).await?;
         let env = vec![("KUBECONFIG".to_owned(), kubeconfig.display().to_string())];
         let args = FLAGS.iter().map(|&flag| flag.to_owned()).collect();
-        let operator = Operator::start(OperatorOptions { binary, args, env })?;
+        let operator = Operator::start(OperatorOptions { binary, args, env, live_flag: None })?;
         operator.wait_ready().await?;
         let client = plane.admin_client();
         let kinds = Kinds::discover(client.clone()).await?;

@@ -199,7 +199,7 @@ impl Cluster {
     /// When it does not build.
     pub async fn operator_options(&self) -> anyhow::Result<OperatorOptions> {
         let binary = self.binary.get_or_try_init(|| controller_binary(self.options.profile)).await?;
-        Ok(OperatorOptions { binary: binary.clone(), args: Vec::new(), env: self.operator_env() })
+        Ok(OperatorOptions { binary: binary.clone(), args: Vec::new(), env: self.operator_env(), live_flag: None })
     }
 
     /// Starts the controller with these arguments and waits until it is ready.

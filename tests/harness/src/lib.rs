@@ -52,6 +52,7 @@ pub use moto::Moto;
 pub use node::Node;
 pub use operator::{Operator, OperatorOptions, Profile};
 pub use parts::{Installed, Part, Program, ensure};
+pub use ports::Port;
 pub use venue::Venue;
 pub use wait::{eventually, eventually_within};
 

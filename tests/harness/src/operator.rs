@@ -37,23 +37,35 @@ impl Profile {
     }
 }
 
+/// Our programs.
+const PROGRAMS: [&str; 3] = ["eso-controller", "eso-webhook", "eso-cert-controller"];
+
 /// The controller's program: what `ESO_CONTROLLER` names, or `cargo build` of ours.
 ///
 /// # Errors
 /// When `ESO_CONTROLLER` is not a file, or with the end of cargo's output when the build fails.
 pub async fn controller_binary(profile: Profile) -> anyhow::Result<PathBuf> {
-    if let Some(path) = std::env::var_os("ESO_CONTROLLER").filter(|path| !path.is_empty()) {
+    binary("eso-controller", profile).await
+}
+
+/// A program of ours: what the environment names (`ESO_WEBHOOK` for `eso-webhook`), or `cargo build` of the package of its name.
+///
+/// # Errors
+/// As [`controller_binary`].
+pub async fn binary(name: &str, profile: Profile) -> anyhow::Result<PathBuf> {
+    let variable = name.to_uppercase().replace('-', "_");
+    if let Some(path) = std::env::var_os(&variable).filter(|path| !path.is_empty()) {
         let path = PathBuf::from(path);
-        anyhow::ensure!(
-            path.is_file(),
-            "ESO_CONTROLLER is {}, which is not a file: correct or unset it",
-            path.display()
-        );
+        anyhow::ensure!(path.is_file(), "{variable} is {}, which is not a file: correct or unset it", path.display());
         return Ok(path);
     }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = tokio::process::Command::new(cargo);
-    command.args(["build", "--package", "eso-controller", "--bin", "eso-controller", "--profile", profile.name()]);
+    command.args(["build", "--package", name, "--bin", name, "--profile", profile.name()]);
+    if profile == Profile::Dev {
+        // Built alone, each would compile their dependencies anew with features of its own.
+        command.args(PROGRAMS.iter().filter(|other| **other != name).flat_map(|other| ["--package", other]));
+    }
     command.args(["--message-format=json-render-diagnostics"]).current_dir(workspace::root()?);
     if profile == Profile::Release {
         link_as_shipped(command.as_std_mut());
@@ -62,13 +74,13 @@ pub async fn controller_binary(profile: Profile) -> anyhow::Result<PathBuf> {
     command.env_remove("CARGO_MANIFEST_DIR").env_remove("CARGO_PKG_NAME").stdin(Stdio::null()).kill_on_drop(true);
     let output = command.output().await.context("cargo cannot be run")?;
     let stderr = String::from_utf8_lossy(&output.stderr);
-    anyhow::ensure!(output.status.success(), "the controller does not build:\n{stderr}");
+    anyhow::ensure!(output.status.success(), "{name} does not build:\n{stderr}");
     let messages = String::from_utf8_lossy(&output.stdout);
     let executable = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find_map(|message| {
-        let ours = message.pointer("/target/name")? == "eso-controller";
+        let ours = message.pointer("/target/name")? == name;
         if ours { message.get("executable")?.as_str().map(PathBuf::from) } else { None }
     });
-    executable.context("cargo names no eso-controller program: does the package have that binary?")
+    executable.with_context(|| format!("cargo names no {name} program: does the package have that binary?"))
 }
 
 /// How the controller is started.
@@ -78,6 +90,8 @@ pub struct OperatorOptions {
     pub binary: PathBuf,
     /// Arguments, beside `--metrics-addr` and `--live-addr`, which are added.
     pub args: Vec<String>,
+    /// The flag for the address of `/healthz` and `/readyz`, where it is not the controller's `--live-addr`.
+    pub live_flag: Option<&'static str>,
     /// Its whole environment, beside `PATH`, `HOME` (an empty folder) and `RUST_BACKTRACE`.
     pub env: Vec<(String, String)>,
 }
@@ -103,7 +117,8 @@ impl Operator {
         let (metrics_port, live_port) = (Port::claim()?, Port::claim()?);
         let mut command = Command::new(&options.binary);
         command.arg(format!("--metrics-addr=127.0.0.1:{}", metrics_port.number()));
-        command.arg(format!("--live-addr=127.0.0.1:{}", live_port.number())).args(&options.args);
+        let live_flag = options.live_flag.unwrap_or("--live-addr");
+        command.arg(format!("{live_flag}=127.0.0.1:{}", live_port.number())).args(&options.args);
         command.env("HOME", folder.path()).env("RUST_BACKTRACE", "1").envs(options.env).current_dir(folder.path());
         let process = Process::spawn("the controller", command, &folder.path().join("operator.log"))?;
         let http = reqwest::Client::builder()
@@ -147,7 +162,12 @@ impl Operator {
     /// # Errors
     /// When it does not answer.
     pub async fn metrics_text(&self) -> anyhow::Result<String> {
-        self.get(&format!("http://127.0.0.1:{}/metrics", self.metrics_port.number())).await
+        self.get(&self.metrics_url()).await
+    }
+
+    /// Where its metrics are.
+    pub fn metrics_url(&self) -> String {
+        format!("http://127.0.0.1:{}/metrics", self.metrics_port.number())
     }
 
     /// A URL on the `--live-addr` port, such as `live_url("/healthz")`.

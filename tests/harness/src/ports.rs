@@ -16,7 +16,7 @@ const COUNT: u16 = 12_000;
 
 /// A port that no other user of this harness is given while this value lives.
 #[derive(Debug)]
-pub(crate) struct Port {
+pub struct Port {
     number: u16,
     _claim: Option<File>,
 }
@@ -28,7 +28,10 @@ impl Port {
     }
 
     /// Chooses one of 127.0.0.1.
-    pub(crate) fn claim() -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    /// When none is free, or the folder of claims cannot be used.
+    pub fn claim() -> anyhow::Result<Self> {
         let folder = cache_root()?.join("run").join("ports");
         std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
         let start = u16::try_from(RandomState::new().build_hasher().finish() % u64::from(COUNT)).unwrap_or_default();
@@ -43,7 +46,8 @@ impl Port {
         anyhow::bail!("there is no free port between {FIRST} and {}", FIRST + COUNT)
     }
 
-    pub(crate) const fn number(&self) -> u16 {
+    /// Its number.
+    pub const fn number(&self) -> u16 {
         self.number
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{Finding, Findings};
 
 /// Crate, and the crates of this workspace that it may use outside its tests. `eso-provider-*` stands for every backend.
-const ALLOWED: [(&str, &[&str]); 17] = [
+const ALLOWED: [(&str, &[&str]); 19] = [
     ("eso-core", &[]),
     ("eso-template", &["eso-core"]),
     ("eso-plan", &["eso-core", "eso-template"]),
@@ -19,6 +19,8 @@ const ALLOWED: [(&str, &[&str]); 17] = [
     ("eso-registry", &["eso-core", "eso-provider-*"]),
     ("eso-runtime", &["eso-core"]),
     ("eso-controller", &["eso-core", "eso-plan", "eso-provider-kit", "eso-registry", "eso-runtime"]),
+    ("eso-webhook", &["eso-core", "eso-plan", "eso-registry", "eso-runtime"]),
+    ("eso-cert-controller", &["eso-core", "eso-plan", "eso-runtime"]),
     // packages for tests may see what a user sees: the custom resources, and the programs
     ("eso-harness", &["eso-core"]),
     ("eso-golden", &["eso-core", "eso-harness"]),
@@ -36,8 +38,18 @@ const PURE: [&str; 3] = ["eso-core", "eso-template", "eso-plan"];
 /// What makes I/O possible.
 const IO: [&str; 5] = ["tokio", "reqwest", "hyper", "kube-client", "kube-runtime"];
 /// Crates that may talk to the API server; of the others, none has a client in its tree.
-const CLUSTER: [&str; 8] =
-    ["eso-runtime", "eso-controller", "eso-harness", "eso-golden", "eso-e2e", "eso-bench", "eso-chart", "xtask"];
+const CLUSTER: [&str; 10] = [
+    "eso-runtime",
+    "eso-controller",
+    "eso-webhook",
+    "eso-cert-controller",
+    "eso-harness",
+    "eso-golden",
+    "eso-e2e",
+    "eso-bench",
+    "eso-chart",
+    "xtask",
+];
 /// The client.
 const CLIENT: [&str; 2] = ["kube-client", "kube-runtime"];
 

@@ -30,12 +30,18 @@ pub struct TemplateArgs {
     /// How deep blocks and calls of one template may nest.
     #[arg(long, value_name = "N", default_value_t = Limits::default().depth, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub template_max_depth: u32,
-    /// How long all templates of one object may take together.
-    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = parse_duration)]
+    /// How long one template may take, without keys, certificates and password hashes.
+    #[arg(long, value_name = "DURATION", default_value = "250ms", value_parser = parse_duration)]
     pub template_max_time: Duration,
+    /// How long all templates of one object may take together.
+    #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = parse_duration)]
+    pub template_max_object_time: Duration,
     /// Keys, certificates and password hashes that one template may make.
     #[arg(long, value_name = "N", default_value_t = Limits::default().costly_calls)]
     pub template_max_costly_calls: u32,
+    /// How long these may take together.
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = parse_duration)]
+    pub template_max_costly_time: Duration,
 }
 
 impl TemplateArgs {
@@ -52,7 +58,10 @@ impl TemplateArgs {
                 depth: self.template_max_depth,
                 time: self.template_max_time,
                 costly_calls: self.template_max_costly_calls,
+                costly_time: self.template_max_costly_time,
             },
+            object_time: self.template_max_object_time,
+            ..TemplateSettings::default()
         }
     }
 }

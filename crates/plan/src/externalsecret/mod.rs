@@ -1,6 +1,7 @@
 //! Decisions about an `ExternalSecret`.
 
 mod audit;
+mod check;
 mod collect;
 mod conclude;
 mod mutate;
@@ -12,6 +13,7 @@ mod template;
 mod unsupported;
 
 pub use audit::audit;
+pub use check::{Delimiters, check};
 pub(crate) use conclude::set_ready;
 pub use conclude::{Conclusion, conclude};
 pub use eso_template::{Host, Limits, STACK as RENDER_STACK};
@@ -19,4 +21,4 @@ pub use needs::{Fetch, Need, Request, needs};
 pub use plan::{ApiFailure, Outcome, Plan, Verdict, Write, finalize, plan};
 pub use refresh::{Why, interval};
 pub use seen::{Seen, Settings, TargetFacts, TargetSeen, store_keys, target_name};
-pub use template::{SourceKey, SourceKind, Sources, TemplateSettings, check as check_template, source_keys};
+pub use template::{SourceKey, SourceKind, Sources, TemplateSettings, source_keys};

@@ -1,9 +1,12 @@
 //! What has to be fetched before a plan can be made.
 
-use eso_core::crd::{DataFromEntry, ExternalSecret, RemoteRef, SourceRef, StoreRefKind};
+use std::time::Duration;
+
+use eso_core::crd::{DataFromEntry, ExternalSecret, ExternalSecretSpec, RemoteRef, SourceRef, StoreRefKind};
 use eso_core::provider::{Locator, Shape, StoreKind};
 use eso_core::{Fault, FaultKind};
 
+use super::check::unplannable;
 use super::plan::Plan;
 use super::refresh::{self, Why};
 use super::seen::{Seen, store_key};
@@ -57,9 +60,9 @@ pub fn needs(seen: &Seen) -> Need {
     if is_switched_off(seen) {
         return Need::Skip;
     }
-    let interval = match (unsupported(&object.spec), refresh::interval(&object.spec)) {
-        (Some(fault), _) | (None, Err(fault)) => return settled(Plan::misconfigured(seen, fault)),
-        (None, Ok(interval)) => interval,
+    let interval = match understood(&object.spec) {
+        Ok(interval) => interval,
+        Err(fault) => return settled(Plan::misconfigured(seen, fault)),
     };
     let Some(why) = refresh::due(seen, interval) else {
         return settled(Plan::in_step(seen));
@@ -74,6 +77,15 @@ pub fn needs(seen: &Seen) -> Need {
         }
         Err(fault) => settled(Plan::provider_failure(seen, fault)),
     }
+}
+
+/// The interval of a spec that this version acts on and that breaks no rule: whether a webhook saw the object is not known.
+fn understood(spec: &ExternalSecretSpec) -> Result<Option<Duration>, Fault> {
+    if let Some(fault) = unsupported(spec) {
+        return Err(fault);
+    }
+    let faults = unplannable(spec);
+    if faults.is_empty() { refresh::interval(spec) } else { Err(Fault::joined(&faults)) }
 }
 
 /// Whether one of its stores was made just now and is about to be checked: no news yet, neither good nor bad.

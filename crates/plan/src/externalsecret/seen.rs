@@ -35,7 +35,7 @@ pub struct Seen {
 }
 
 /// The part of the operator's configuration that decisions depend on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// `--controller-class`.
     pub controller_class: String,

@@ -8,11 +8,10 @@ use eso_core::names::NAMESPACE_NAME_LABEL;
 use eso_core::provider::StoreKind;
 use eso_core::{Fault, FaultKind};
 use jiff::Timestamp;
-use regex_automata::meta::Regex;
 
 use super::selector;
 use crate::externalsecret::Seen;
-use crate::text;
+use crate::{regexp, text};
 
 /// A store, from the point of view of an object that names it: a `SecretStore` is always in the object's own namespace.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -113,6 +112,6 @@ fn matches(condition: &NamespaceCondition, who: &Access<'_>) -> bool {
         .namespace_regexes
         .iter()
         .flatten()
-        .any(|pattern| Regex::new(pattern).is_ok_and(|regex| regex.is_match(who.namespace)));
+        .any(|pattern| regexp::compile(pattern).is_ok_and(|regex| regex.is_match(who.namespace)));
     by_labels || by_name || by_pattern
 }

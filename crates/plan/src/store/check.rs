@@ -5,8 +5,9 @@ use std::time::Duration;
 use eso_core::crd::{IntOrText, StoreSpec};
 use eso_core::go_duration::GoDuration;
 use eso_core::{Fault, FaultKind};
-use regex_automata::meta::Regex;
 use serde_json::Value;
+
+use crate::regexp;
 
 /// The one provider block of a store.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,17 +20,31 @@ pub struct Checked<'a> {
 
 /// The provider block of a store whose spec makes sense.
 ///
-/// Faults: Misconfigured, with the field. The backend's own rules come later, from its own crate.
-pub fn check(spec: &StoreSpec) -> Result<Checked<'_>, Fault> {
-    for (index, condition) in spec.conditions.iter().flatten().enumerate() {
-        for (at, pattern) in condition.namespace_regexes.iter().flatten().enumerate() {
-            if Regex::new(pattern).is_err() {
-                let field = format!("spec.conditions[{index}].namespaceRegexes[{at}]");
-                let text = format!("\"{pattern}\" is not a regular expression. Namespaces cannot be matched with it.");
-                return Err(Fault::new(FaultKind::Misconfigured, text).at(field));
-            }
-        }
+/// Faults: Misconfigured, with the field; all those of the first group of rules that has any, in ESO's order. The backend's own rules
+/// come later, from its own crate.
+pub fn check(spec: &StoreSpec) -> Result<Checked<'_>, Vec<Fault>> {
+    let faults: Vec<Fault> = namespace_patterns(spec).collect();
+    if !faults.is_empty() {
+        return Err(faults);
     }
+    recheck_interval(spec, Duration::MAX).map_err(|fault| vec![fault])?;
+    backend(spec).map_err(|fault| vec![fault])
+}
+
+fn namespace_patterns(spec: &StoreSpec) -> impl Iterator<Item = Fault> {
+    let conditions = spec.conditions.iter().flatten().enumerate();
+    let patterns = conditions.flat_map(|(index, condition)| {
+        condition.namespace_regexes.iter().flatten().enumerate().map(move |(at, pattern)| (index, at, pattern))
+    });
+    patterns.filter_map(|(index, at, pattern)| {
+        let why = regexp::compile(pattern).err()?;
+        let field = format!("spec.conditions[{index}].namespaceRegexes[{at}]");
+        let text = format!("{pattern:?} is not a regular expression: {why}. Namespaces cannot be matched with it.");
+        Some(Fault::new(FaultKind::Misconfigured, text).at(field))
+    })
+}
+
+fn backend(spec: &StoreSpec) -> Result<Checked<'_>, Fault> {
     let mut blocks = spec.provider.0.iter();
     if let (Some((provider, block)), None) = (blocks.next(), blocks.next()) {
         return Ok(Checked { provider, block });
@@ -66,6 +81,7 @@ pub fn recheck_interval(spec: &StoreSpec, default: Duration) -> Result<Duration,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use eso_core::crd::NamespaceCondition;
 
     fn spec(interval: Option<IntOrText>) -> StoreSpec {
         StoreSpec {
@@ -93,10 +109,30 @@ mod tests {
     #[test]
     fn a_store_with_no_backend_or_two_is_refused_by_name() {
         let mut store = spec(None);
-        assert!(check(&store).unwrap_err().message.contains("exactly one backend"));
+        assert!(check(&store).unwrap_err()[0].message.contains("exactly one backend"));
         store.provider.0.insert("a".to_owned(), Value::Null);
         assert_eq!(check(&store).unwrap().provider, "a");
         store.provider.0.insert("b".to_owned(), Value::Null);
-        assert!(check(&store).unwrap_err().message.contains("2 (a, b)"));
+        assert!(check(&store).unwrap_err()[0].message.contains("2 (a, b)"));
+    }
+
+    #[test]
+    fn parity_214_every_bad_namespace_regexp_is_told_with_its_indexes() {
+        let condition = |patterns: &[&str]| NamespaceCondition {
+            namespace_regexes: Some(patterns.iter().map(|&pattern| pattern.to_owned()).collect()),
+            ..NamespaceCondition::default()
+        };
+        let conditions = Some(vec![condition(&["("]), condition(&["ok"]), condition(&["^a", "*"])]);
+        let store = StoreSpec { conditions, ..spec(Some(IntOrText::Int(-1))) };
+        let fields: Vec<_> = check(&store).unwrap_err().into_iter().filter_map(|fault| fault.field).collect();
+        assert_eq!(fields, ["spec.conditions[0].namespaceRegexes[0]", "spec.conditions[2].namespaceRegexes[1]"]);
+    }
+
+    #[test]
+    fn an_interval_is_judged_before_the_backend() {
+        let fields = |store: &StoreSpec| check(store).unwrap_err().remove(0).field;
+        assert_eq!(fields(&spec(Some(IntOrText::Text("soon".to_owned())))).as_deref(), Some("spec.refreshInterval"));
+        assert_eq!(fields(&spec(Some(IntOrText::Text(String::new())))).as_deref(), Some("spec.refreshInterval"));
+        assert_eq!(fields(&spec(None)).as_deref(), Some("spec.provider"));
     }
 }

@@ -46,6 +46,8 @@ fn parity_43_later_maps_win_over_earlier_ones() {
 fn parity_44_single_values_win_over_maps_and_later_ones_over_earlier() {
     let mut world = from(vec![extract("one")]).holds_map("one", &[("a", "1"), ("b", "1")]).holds("other", "last");
     world.object.spec.data = Some(vec![entry("b", "plain"), entry("c", "plain"), entry("c", "other")]);
+    // Under Retain a key that repeats is refused.
+    world.object.spec.target.deletion_policy = DeletionPolicy::Merge;
     let turn = world.sync();
     assert_eq!(world.data("out"), [("a", "1"), ("b", "hello"), ("c", "last")].into());
     let shapes: Vec<Shape> = turn.requests.iter().map(|request| request.locator.shape).collect();

@@ -1,6 +1,6 @@
 //! What happens when the backend holds nothing, and when the object goes.
 
-use eso_core::crd::{CreationPolicy, DeletionPolicy};
+use eso_core::crd::{CreationPolicy, DataFromEntry, DeletionPolicy, SourceRef, StoreRef};
 use eso_core::names::EXTERNAL_SECRET_FINALIZER;
 use eso_plan::Requeue;
 use eso_plan::externalsecret::{ApiFailure, Why};
@@ -107,7 +107,10 @@ fn parity_134_retain_with_empty_data_keeps_the_secret_and_says_so() {
 
 #[test]
 fn an_object_that_asks_for_nothing_is_retained_unbound_and_rests() {
-    let mut world = World::new().with(|spec| spec.data = None);
+    let store = StoreRef { name: Some("st".to_owned()), kind: None };
+    let source = SourceRef { store_ref: Some(store), generator_ref: None };
+    let entry = DataFromEntry { source_ref: Some(source), ..DataFromEntry::default() };
+    let mut world = World::new().with(|spec| (spec.data, spec.data_from) = (None, Some(vec![entry])));
     assert!(world.sync().writes.is_empty());
     assert_eq!(world.ready().2, "secret retained due to DeletionPolicy=Retain");
     assert_eq!((world.bound(), world.api.secrets.len()), ("", 0));

@@ -16,6 +16,7 @@ mod deletion;
 mod failures;
 mod ownership;
 mod refresh;
+mod rules;
 mod store_access;
 mod store_status;
 mod templates;

@@ -31,7 +31,7 @@ mod pkcs12;
 mod random;
 mod reflect;
 mod regex;
-mod regex_syntax;
+pub mod regex_syntax;
 mod semver;
 mod text;
 mod text_case;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// The same pattern; `None` when RE2 refuses it.
-pub(super) fn translate(pattern: &str) -> Option<String> {
+pub fn translate(pattern: &str) -> Option<String> {
     let mut out = String::with_capacity(pattern.len() + 16);
     let mut chars = pattern.chars().peekable();
     // Inside brackets: whether anything stands there yet, since a first `]` is a member.

@@ -32,7 +32,8 @@ fn stand_in(folder: &tempfile::TempDir) -> PathBuf {
 async fn the_operator_gets_free_ports_and_only_the_environment_it_was_given() {
     let folder = tempfile::tempdir().unwrap();
     let env = vec![("AWS_ROLE_ARN".to_owned(), "arn".to_owned())];
-    let options = OperatorOptions { binary: stand_in(&folder), args: vec!["--concurrent=3".to_owned()], env };
+    let options =
+        OperatorOptions { binary: stand_in(&folder), args: vec!["--concurrent=3".to_owned()], env, live_flag: None };
     let operator = Operator::start(options).unwrap();
     operator.wait_ready().await.unwrap();
     let log = operator.log();

@@ -3,35 +3,56 @@
 //! Without a template the Secret gets the data as it is, and all of the object's labels and annotations. With one, it gets what the
 //! template says and nothing else.
 
-mod check;
 mod render;
+mod target;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
 
 use eso_core::crd::{Template, TemplateFrom, TemplateMergePolicy};
 use eso_core::{Fault, SecretMap};
-use eso_template::{Host, Limits};
+use eso_template::{Cache, Host, Limits};
 
-pub use check::check;
+pub(super) use target::Target;
 
+use super::check::template_faults;
 use super::seen::Seen;
 use crate::secret_object::duplicate_map;
 use render::Renderer;
 
+/// Time for all templates of an object: a few keys of the costliest kind.
+const OBJECT_TIME: Duration = Duration::from_secs(20);
+/// Parsed templates that are kept.
+const PARSED: NonZeroUsize = NonZeroUsize::new(128).unwrap();
+/// Bytes of their texts; the trees take about ten times as much.
+const PARSED_BYTES: usize = 128 << 10;
+
 /// How templates are read and what they may use up.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct TemplateSettings {
     /// `--template-left-delimiter`.
     pub left: String,
     /// `--template-right-delimiter`.
     pub right: String,
-    /// What one template may use up. The time counts for all templates of an object together.
+    /// What one template may use up.
     pub limits: Limits,
+    /// How long all templates of one object may take together; looked at before each.
+    pub object_time: Duration,
+    /// Parsed templates. What is in it changes no result.
+    pub parsed: Arc<Cache>,
 }
 
 impl Default for TemplateSettings {
     fn default() -> Self {
-        Self { left: "{{".to_owned(), right: "}}".to_owned(), limits: Limits::default() }
+        Self {
+            left: "{{".to_owned(),
+            right: "}}".to_owned(),
+            limits: Limits::default(),
+            object_time: OBJECT_TIME,
+            parsed: Arc::new(Cache::new(PARSED, PARSED_BYTES)),
+        }
     }
 }
 
@@ -108,7 +129,10 @@ pub(super) fn content(seen: &Seen, fetched: SecretMap, host: &mut dyn Host) -> R
             ..Content::default()
         });
     };
-    check(template)?;
+    // The field is left out: the texts are to begin with ESO's.
+    if let Some(fault) = template_faults(template, None).into_iter().next() {
+        return Err(Fault::new(fault.kind, fault.message));
+    }
     let mut renderer = Renderer::new(seen, &fetched, host);
     renderer.content = beginning(template, fetched);
     for (index, from) in template.template_from.iter().flatten().enumerate() {

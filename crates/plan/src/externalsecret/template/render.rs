@@ -1,14 +1,14 @@
 //! Renders the parts of a template, one after the other.
 
 use std::fmt::Display;
+use std::time::Duration;
 
 use eso_core::crd::{TemplateAs, TemplateFrom, TemplateObject};
 use eso_core::{Fault, FaultKind, SecretBytes, SecretMap};
 use eso_template::yaml::key_values;
-use eso_template::{Host, Options, Phase, Template, Value};
+use eso_template::{Host, Options, Phase, Value};
 
-use super::check::{Target, target};
-use super::{Content, SourceKey, SourceKind, Sources, TemplateSettings};
+use super::{Content, Target, SourceKey, SourceKind, Sources, TemplateSettings};
 use crate::data::decode;
 use crate::externalsecret::seen::Seen;
 
@@ -94,7 +94,7 @@ impl<'a> Renderer<'a> {
     fn put(&mut self, from: &TemplateFrom, key: &str, value: SecretBytes) -> Result<(), Fault> {
         let strategy = from.values_decoding_strategy.unwrap_or_default();
         let value = decode(value, strategy, &format!("key \"{key}\""))?;
-        let map = match target(from) {
+        let map = match Target::of(from) {
             Some(Target::Data) | None => {
                 self.content.data.insert(key.to_owned(), value);
                 return Ok(());
@@ -108,14 +108,42 @@ impl<'a> Renderer<'a> {
 
     fn render(&mut self, name: &str, text: &str) -> Result<SecretBytes, Fault> {
         let options = Options { left: &self.settings.left, right: &self.settings.right, ..Options::default() };
-        let rendered = Template::parse(name, text, &options)
-            .and_then(|template| template.render(&self.dot, self.host, self.settings.limits));
+        let elapsed = self.host.elapsed();
+        if elapsed > self.settings.object_time {
+            return Err(failed(format!(
+                "the templates of this object take more than {:?} together; {name} was not begun",
+                self.settings.object_time
+            )));
+        }
+        let mut host = Since { host: self.host, begun: elapsed };
+        let template = self.settings.parsed.parse(name, text, &options);
+        let rendered = template.and_then(|it| it.render(&self.dot, &mut host, self.settings.limits));
         rendered.map(SecretBytes::new).map_err(|error| {
             let doing = if error.phase == Phase::Parse { "parse" } else { "execute" };
             failed(format!(
                 "unable to execute template at key {name}: unable to {doing} template at key {name}: {error}"
             ))
         })
+    }
+}
+
+/// The outside, with the time since one render began.
+struct Since<'h> {
+    host: &'h mut dyn Host,
+    begun: Duration,
+}
+
+impl Host for Since<'_> {
+    fn now(&self) -> Duration {
+        self.host.now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.host.elapsed().saturating_sub(self.begun)
+    }
+
+    fn random(&mut self, buffer: &mut [u8]) {
+        self.host.random(buffer);
     }
 }
 

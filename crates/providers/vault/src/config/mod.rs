@@ -25,6 +25,7 @@ pub struct VaultConfig {
     /// Namespace of Vault Enterprise, for every request.
     pub namespace: Option<String>,
     /// CA certificates to trust instead of the system's: PEM. It wins over caProvider.
+    #[serde(default)]
     #[schemars(schema_with = "bytes")]
     pub ca_bundle: Option<String>,
     /// Where CA certificates to trust instead of the system's lie.
