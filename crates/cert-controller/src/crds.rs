@@ -45,11 +45,11 @@ pub(crate) async fn point(client: &Client, name: &str, target: &Target<'_>) -> R
         "metadata": {"resourceVersion": definition.metadata.resource_version},
         "spec": {"conversion": conversion},
     });
-    let patch = Request::patch(format!("{path}?fieldManager={OPERATOR_FIELD_MANAGER}"))
+    let request = Request::patch(format!("{path}?fieldManager={OPERATOR_FIELD_MANAGER}"))
         .header(CONTENT_TYPE, "application/merge-patch+json")
         .body(body.to_string().into_bytes())
         .map_err(malformed)?;
-    client.request::<Definition>(patch).await.map(drop).map_err(|error| refused(&error, "write"))
+    client.request::<Definition>(request).await.map(drop).map_err(|error| refused(&error, "write"))
 }
 
 fn malformed(error: http::Error) -> Fault {

@@ -11,6 +11,7 @@ pub(crate) struct Readiness(Arc<Mutex<State>>);
 
 /// What the last turn found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // four facts that are independent of each other
 pub(crate) struct State {
     /// Whether this process works; one that stands by is as healthy.
     pub leads: bool,

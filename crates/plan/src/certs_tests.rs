@@ -1,4 +1,5 @@
 //! The decision over times, and over everything that can be missing or wrong.
+#![allow(clippy::unchecked_time_subtraction)] // of constants
 
 use std::time::Duration;
 

@@ -47,7 +47,7 @@ impl Certificate {
         let usage = parsed.extended_key_usage().ok().flatten();
         let for_servers = usage.is_none_or(|usage| usage.value.server_auth || usage.value.any);
         let (may_sign, public_key) = (parsed.is_ca(), parsed.public_key().raw.to_vec());
-        Ok(Self { validity, may_sign, names, for_servers, public_key, der })
+        Ok(Self { der, validity, may_sign, names, for_servers, public_key })
     }
 
     /// Its bytes.

@@ -51,7 +51,9 @@ fn changed(random: &mut Random, seeds: &[Vec<u8>]) -> Vec<u8> {
 fn drive(target: &str, body: fn(&[u8]), count: usize) {
     let seeds = seeds(target);
     assert!(seeds.len() >= 5, "seeds of {target} are missing");
-    seeds.iter().for_each(|seed| body(seed));
+    for seed in &seeds {
+        body(seed);
+    }
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     for _ in 0..count {
         body(&changed(&mut random, &seeds));

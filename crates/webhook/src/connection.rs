@@ -30,7 +30,7 @@ pub(crate) async fn serve(stream: TcpStream, tls: Arc<ServerConfig>, router: Rou
     let accepted = timeout(HEAD_WITHIN, TlsAcceptor::from(tls).accept(stream)).await;
     match accepted {
         Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2".as_slice()) => {
-            serve_h2(stream, router, stop).await
+            serve_h2(stream, router, stop).await;
         }
         Ok(Ok(stream)) => serve_h1(stream, router, stop).await,
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),

@@ -62,7 +62,8 @@ async fn counted(shared: Shared, kind: Kind, request: HttpRequest) -> Response {
 
 async fn respond(shared: &Shared, kind: Kind, request: HttpRequest) -> Response {
     let json = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if !json.is_some_and(|value| value.split(';').next().is_some_and(|kind| kind.trim() == "application/json")) {
+    let json = json.and_then(|value| value.split(';').next()).is_some_and(|kind| kind.trim() == "application/json");
+    if !json {
         return plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "An AdmissionReview has the content type application/json.");
     }
     let body = match timeout(BODY_WITHIN, to_bytes(request.into_body(), LARGEST_BODY)).await {

@@ -18,7 +18,7 @@ use tokio::time::{Instant, Sleep, sleep};
 pub(crate) const HEAD_WITHIN: Duration = Duration::from_secs(5);
 
 /// Longest silence between two requests.
-const IDLE: Duration = Duration::from_secs(120);
+const IDLE: Duration = Duration::from_mins(2);
 
 /// What a connection is at.
 #[derive(Clone, Debug)]
@@ -150,7 +150,7 @@ mod tests {
         server.read_exact(&mut byte).await.unwrap();
         phase.work();
         assert!(
-            timeout(Duration::from_secs(300), server.read_exact(&mut byte)).await.is_err(),
+            timeout(Duration::from_mins(5), server.read_exact(&mut byte)).await.is_err(),
             "work has its own limits"
         );
         phase.rest();

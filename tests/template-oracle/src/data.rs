@@ -27,6 +27,9 @@ pub enum Data {
 
 impl Data {
     /// For the engine.
+    ///
+    /// # Panics
+    /// When it nests deeper than the engine allows, which generated data never does.
     pub fn value(&self) -> Value {
         let list = |elem, items| Value::List(List::new(elem, items).expect("generated data is shallow"));
         match self {

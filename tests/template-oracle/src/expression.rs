@@ -224,14 +224,11 @@ impl Writer<'_> {
     }
 
     fn int(&mut self, depth: usize) -> String {
-        match self.random.below(4) {
-            0 => self.index(depth),
-            _ => {
-                let want =
-                    [Want::Text, Want::List, Want::Dict, Want::Any][self.random.below(if self.wild { 4 } else { 3 })];
-                self.call("len", &[want], depth)
-            }
+        if self.random.below(4) == 0 {
+            return self.index(depth);
         }
+        let want = [Want::Text, Want::List, Want::Dict, Want::Any][self.random.below(if self.wild { 4 } else { 3 })];
+        self.call("len", &[want], depth)
     }
 
     fn index(&mut self, depth: usize) -> String {

@@ -66,13 +66,15 @@ fn entry(function: &Function) -> String {
 fn name(param: Param) -> &'static str {
     match param {
         Param::Any | Param::Raw => "any",
-        Param::Str => "text",
+        Param::Str | Param::HashAlgorithm => "text",
         Param::Int | Param::Uint32 => "int",
         Param::Float => "float",
         Param::Bool => "bool",
         Param::Dict => "dict",
         Param::AnyList => "list",
         Param::Time => "time",
+        Param::Duration => "duration",
+        Param::Location => "location",
         Param::Certificate => "certificate",
         Param::Version => "version",
     }

@@ -1,5 +1,6 @@
 //! What the webhook refuses the controller refuses too: whether a webhook saw an object is not known.
 
+use eso_core::crd::DataFromEntry;
 use eso_plan::Requeue;
 
 use crate::world::{World, entry};
@@ -12,7 +13,7 @@ fn an_object_that_breaks_rules_says_all_of_them_and_nothing_is_touched() {
         let data = spec.data.as_mut().unwrap();
         let repeated = entry(&data[0].secret_key.clone(), "plain");
         data.push(repeated);
-        spec.data_from = Some(vec![Default::default()]);
+        spec.data_from = Some(vec![DataFromEntry::default()]);
     });
     let turn = world.turn();
     let (status, reason, message) = world.ready();

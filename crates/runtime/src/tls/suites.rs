@@ -30,21 +30,21 @@ pub struct Suites(Vec<&'static str>);
 impl Suites {
     /// Reads a list with commas, for clap. Names are Go's.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+        let words = text.split(',').map(str::trim).filter(|name| !name.is_empty());
         let known = |name: &str| KNOWN.iter().chain(&CBC).find(|known| **known == name).copied();
-        let named: Result<Vec<_>, String> = names
+        let chosen: Result<Vec<_>, String> = words
             .map(|name| {
                 known(name).ok_or_else(|| format!("{name:?} is not a secure suite. Use some of {}.", KNOWN.join(", ")))
             })
             .collect();
-        let named = named?;
-        if !named.is_empty() && named.iter().all(|name| CBC.contains(name)) {
+        let chosen = chosen?;
+        if !chosen.is_empty() && chosen.iter().all(|name| CBC.contains(name)) {
             return Err(format!(
                 "all of these are of the kind CBC, which is not spoken. Use some of {}.",
                 KNOWN.join(", ")
             ));
         }
-        Ok(Self(named))
+        Ok(Self(chosen))
     }
 
     /// Those named that cannot be spoken.

@@ -35,11 +35,11 @@ functions! {
     /// The largest number.
     ///
     /// `{{ maxf 1 2.5 }}` gives `2.5`
-    "maxf" (Any; ...Any) = |_, a| Ok(extreme(a, |x, y| x > y || (x == y && y.is_sign_negative())));
+    "maxf" (Any; ...Any) = |_, a| Ok(extreme(a, |x, y| x > y || (x >= y && y.is_sign_negative())));
     /// The smallest number.
     ///
     /// `{{ minf 1 2.5 }}` gives `1`
-    "minf" (Any; ...Any) = |_, a| Ok(extreme(a, |x, y| x < y || (x == y && x.is_sign_negative())));
+    "minf" (Any; ...Any) = |_, a| Ok(extreme(a, |x, y| x < y || (x <= y && x.is_sign_negative())));
     /// The next whole number downwards.
     ///
     /// `{{ floor 3.7 }}` gives `3`

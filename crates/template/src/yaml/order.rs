@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::format::quote::is_digit;
+use crate::unicode::Category;
 
 /// Sorts by key. The order goes round in circles (`a2`, `a19`, `a1b`), which sorting by the standard library refuses.
 pub(super) fn sorted<T>(mut pairs: Vec<(&Vec<u8>, T)>) -> Vec<(&Vec<u8>, T)> {
@@ -33,10 +33,10 @@ fn order(a: &[u8], b: &[u8]) -> Ordering {
         (letter, _) => return if letter { Ordering::Greater } else { Ordering::Less },
     }
     // Behind a digit that is not zero, zeros count as the end of a longer number.
-    let digits_before = a.get(..at).unwrap_or_default().iter().rev().take_while(|c| is_digit(**c));
+    let digits_before = a.get(..at).unwrap_or_default().iter().rev().take_while(|c| Category::Digit.has(**c));
     let longer = (*x == '0' || *y == '0') && digits_before.into_iter().any(|c| *c != '0');
     let number = |text: &[char]| {
-        let digits = text.get(at..).unwrap_or_default().iter().take_while(|c| is_digit(**c));
+        let digits = text.get(at..).unwrap_or_default().iter().take_while(|c| Category::Digit.has(**c));
         digits.fold((i64::from(longer), 0usize), |(n, len), c| {
             (n.wrapping_mul(10).wrapping_add(i64::from(u32::from(*c)) - i64::from(u32::from('0'))), len + 1)
         })

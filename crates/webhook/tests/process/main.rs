@@ -1,5 +1,6 @@
 //! The program itself: its start, its end, and what it takes when many do nothing.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)] // tests fail loudly
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(clippy::print_stdout, clippy::cast_precision_loss)] // they tell what they measured // tests fail loudly
 
 #[allow(dead_code)] // shared with the tests of the server
 #[path = "../serving/client.rs"]

@@ -47,7 +47,7 @@ async fn two_hundred_are_in_flight_and_one_more_is_answered_429() {
     let mut slow = Vec::new();
     for _ in 0..200 {
         let mut client = running.client().await;
-        client.begin("POST", STORES.path(), "application/json", &body, body.len() - 1).await.unwrap();
+        client.begin(("POST", STORES.path()), "application/json", &body, body.len() - 1).await.unwrap();
         slow.push(client);
     }
     let line = format!("controller_runtime_webhook_requests_in_flight{{webhook=\"{}\"}} 200", STORES.path());

@@ -40,7 +40,7 @@ impl Authority {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![NAME.to_owned()]).unwrap();
         let now = std::time::SystemTime::now();
-        params.not_before = (now - std::time::Duration::from_secs(3600)).into();
+        params.not_before = (now - std::time::Duration::from_hours(1)).into();
         params.not_after = (now + life).into();
         (params.signed_by(&key, &self.0).unwrap().pem(), key.serialize_pem())
     }
@@ -87,12 +87,13 @@ impl Client {
     }
 
     pub async fn request(&mut self, method: &str, path: &str, kind: &str, body: &str) -> Result<(u16, String)> {
-        self.begin(method, path, kind, body, body.len()).await?;
+        self.begin((method, path), kind, body, body.len()).await?;
         self.answer().await
     }
 
     /// Sends the headers and so many bytes of the body.
-    pub async fn begin(&mut self, method: &str, path: &str, kind: &str, body: &str, bytes: usize) -> Result<()> {
+    pub async fn begin(&mut self, line: (&str, &str), kind: &str, body: &str, bytes: usize) -> Result<()> {
+        let (method, path) = line;
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n",
             body.len()

@@ -25,7 +25,6 @@ use client::{Authority, Client};
 /// A running server, with the real rules unless others are given.
 struct Running {
     port: u16,
-    shown: Shown,
     authority: Authority,
     metrics: Arc<Metrics>,
     stop: CancellationToken,
@@ -41,13 +40,13 @@ async fn start(judges: Judges, least: MinVersion, http2: Http2) -> Running {
     eso_runtime::client::install_crypto();
     let (authority, shown) = (Authority::new(), Shown::default());
     shown.set(authority.leaf());
-    let tls = server_config(shown.clone(), least, &Suites::default(), http2).unwrap();
+    let tls = server_config(shown, least, &Suites::default(), http2).unwrap();
     let server = Server::bind(0, tls).await.unwrap();
     let port = server.port().unwrap();
     let metrics = Arc::new(Metrics::new(ExtendedLabels::Off));
     let stop = CancellationToken::new();
     let task = tokio::spawn(server.serve(judges, AdmissionMetrics::new(&metrics), stop.clone()));
-    Running { port, shown, authority, metrics, stop, task }
+    Running { port, authority, metrics, stop, task }
 }
 
 async fn usual() -> Running {
@@ -163,7 +162,7 @@ async fn asked_to_stop_it_answers_what_is_in_work_and_takes_no_more() {
     let running = usual().await;
     let mut client = running.client().await;
     let body = review("v1", &store(json!({"fake": {"data": []}})));
-    client.begin("POST", STORES.path(), "application/json", &body, body.len() - 1).await.unwrap();
+    client.begin(("POST", STORES.path()), "application/json", &body, body.len() - 1).await.unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     running.stop.cancel();
     client.finish(&body, body.len() - 1).await.unwrap();

@@ -60,7 +60,7 @@ async fn started(plane: &ControlPlane, rendered: &Rendered) -> Operator {
     args.retain(|arg| !arg.contains("-addr="));
     let binary = controller_binary(Profile::default()).await.unwrap();
     let env = vec![("KUBECONFIG".to_owned(), kubeconfig.display().to_string())];
-    let operator = Operator::start(OperatorOptions { binary, args, env }).unwrap();
+    let operator = Operator::start(OperatorOptions { binary, args, env, ..OperatorOptions::default() }).unwrap();
     operator.wait_ready().await.unwrap();
     operator
 }

@@ -34,7 +34,9 @@ fn in_environment(part: Part) -> anyhow::Result<Option<Found>> {
     };
     let Some(value) = std::env::var_os(variable).filter(|value| !value.is_empty()) else { return Ok(None) };
     let value = PathBuf::from(value);
-    if let (Part::Helm | Part::Moto | Part::AwsCli | Part::OpenBao | Part::TemplateOracle, [program]) = (part, part.programs()) {
+    if let (Part::Helm | Part::Moto | Part::AwsCli | Part::OpenBao | Part::TemplateOracle, [program]) =
+        (part, part.programs())
+    {
         anyhow::ensure!(
             is_program(&value),
             "{variable} is {}, which is not a program: correct or unset it",

@@ -57,7 +57,7 @@ fn pattern_fault(field: String, pattern: &str) -> Option<Fault> {
     Some(wrong(field, text))
 }
 
-/// Templates that stand in the object itself. Those in ConfigMaps and Secrets are read by the controller only.
+/// Templates that stand in the object itself. Those in `ConfigMap`s and Secrets are read by the controller only.
 fn template_texts(template: &TemplateSpec, delimiters: Delimiters<'_>) -> Vec<Fault> {
     let path = "spec.target.template";
     let data = template.data.iter().flatten().map(|(key, text)| (format!("{path}.data.{key}"), text));

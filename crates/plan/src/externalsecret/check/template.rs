@@ -54,4 +54,3 @@ fn targets(template: &Template) -> impl Iterator<Item = Fault> {
         wrong(format!("spec.target.template.templateFrom[{index}].target"), text)
     })
 }
-

@@ -8,7 +8,7 @@ use eso_core::{Fault, FaultKind, SecretBytes, SecretMap};
 use eso_template::yaml::key_values;
 use eso_template::{Host, Options, Phase, Value};
 
-use super::{Content, Target, SourceKey, SourceKind, Sources, TemplateSettings};
+use super::{Content, SourceKey, SourceKind, Sources, Target, TemplateSettings};
 use crate::data::decode;
 use crate::externalsecret::seen::Seen;
 
