@@ -37,7 +37,7 @@ impl Default for Limits {
             value: 2 << 20,
             memory: 16 << 20,
             depth: 1_000,
-            time: Duration::from_millis(250),
+            time: Duration::from_millis(200),
             costly_calls: 8,
             costly_time: Duration::from_secs(10),
         }

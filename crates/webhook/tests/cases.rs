@@ -18,7 +18,6 @@ const BEYOND: &[(&str, &str)] = &[
     ("template-unknown-function", "a template that cannot be read would fail at every sync"),
     ("template-engine-v1", "the schema knows only v2, so the API server never lets it through to here"),
     ("aws-region-none", "without a region there is no host to talk to; ESO fails at the first sync"),
-    ("vault-", NOT_BUILT),
     ("gcp-", NOT_BUILT),
     ("azure-", NOT_BUILT),
     ("k8s-", NOT_BUILT),

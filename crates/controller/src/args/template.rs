@@ -31,7 +31,7 @@ pub struct TemplateArgs {
     #[arg(long, value_name = "N", default_value_t = Limits::default().depth, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub template_max_depth: u32,
     /// How long one template may take, without keys, certificates and password hashes.
-    #[arg(long, value_name = "DURATION", default_value = "250ms", value_parser = parse_duration)]
+    #[arg(long, value_name = "DURATION", default_value = "200ms", value_parser = parse_duration)]
     pub template_max_time: Duration,
     /// How long all templates of one object may take together.
     #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = parse_duration)]

@@ -130,7 +130,7 @@ async fn required(host: &dyn Host, selector: Option<&SecretKeySelector>, field: 
 
 fn named(mut fault: Fault, field: &str) -> Fault {
     if fault.field.is_none() {
-        fault.message = format!("{} ({field})", fault.message);
+        fault.message = format!("{}: see {field}", fault.message);
     }
     fault
 }

@@ -142,14 +142,14 @@ async fn v_16_a_service_account_falls_back_on_the_token_that_old_clusters_kept()
     assert_eq!(login(&cluster, auth.clone()).await.1["jwt"], "of-old");
     let cluster = Cluster { no_tokens, ..secrets() };
     let fault = connect(&any_vault().await, &cluster, json!({ "auth": auth })).await.err().unwrap();
-    assert_eq!(fault.message, "no token for you (spec.provider.vault.auth.kubernetes.serviceAccountRef)");
+    assert_eq!(fault.message, "no token for you: see spec.provider.vault.auth.kubernetes.serviceAccountRef");
 }
 
 #[tokio::test]
 async fn a_missing_secret_is_told_in_esos_words_and_then_the_field() {
     let fault = connect(&any_vault().await, &Cluster::new(&[]), with_token()).await.err().unwrap();
-    let expected = "cannot get Kubernetes secret \"vault\" from namespace \"team\": secrets \"vault\" not found \
-                    (spec.provider.vault.auth.tokenSecretRef)";
+    let expected = "cannot get Kubernetes secret \"vault\" from namespace \"team\": secrets \"vault\" not found: \
+                    see spec.provider.vault.auth.tokenSecretRef";
     assert_eq!(fault.public(), expected);
 }
 
