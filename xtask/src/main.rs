@@ -29,8 +29,10 @@ struct BenchTask {
 
 #[derive(Subcommand)]
 enum Task {
-    /// The walkthrough: AWS Secrets Manager into a Kubernetes Secret, on a real API server.
+    /// The guide, step by step: AWS Secrets Manager into a Kubernetes Secret, with three pods where pods can run.
     Demo(demo::DemoArgs),
+    /// The same guide on kind, for nobody to watch: its logs are collected at the end.
+    E2e(demo::EndToEndArgs),
     /// Everything that must pass: format, lints, generated files, tidy, dependencies, tests.
     Test {
         /// Installs what is missing on this system without asking.
@@ -65,6 +67,7 @@ fn run(task: Task) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies outside a workspace")?;
     match task {
         Task::Demo(args) => demo::run(root, &args),
+        Task::E2e(args) => demo::end_to_end(root, &args),
         Task::Test { yes } => test::run(root, if yes { Consent::Given } else { Consent::Ask }),
         Task::Gen { check: false } => generate::run(root, generate::Mode::Write),
         Task::Gen { check: true } => generate::run(root, generate::Mode::Check),

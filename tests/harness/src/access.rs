@@ -17,7 +17,6 @@ pub struct Access {
     path: PathBuf,
     kubectl: PathBuf,
     config: kube::Config,
-    client: Client,
 }
 
 impl Access {
@@ -26,20 +25,18 @@ impl Access {
         let path = folder.join("admin.kubeconfig");
         kubeconfig::write_private(&path, &kubeconfig.to_string())?;
         let config = kubeconfig::config(&kubeconfig).await?;
-        let client = Client::try_from(config.clone()).context("no client can be made")?;
-        Ok(Self { kubeconfig, path, kubectl: kubectl.to_path_buf(), config, client })
+        Client::try_from(config.clone()).context("no client can be made")?;
+        Ok(Self { kubeconfig, path, kubectl: kubectl.to_path_buf(), config })
     }
 
     /// A client with all rights (`system:masters`). It neither retries nor uses a proxy. A new one each time: connections belong
     /// to the async runtime that made them, and each test has its own.
+    ///
+    /// # Panics
+    /// Never: [`Self::new`] has made one from the same configuration.
+    #[expect(clippy::expect_used, reason = "tried when this value was made")]
     pub fn admin_client(&self) -> Client {
-        // A configuration that made one client makes another.
-        Client::try_from(self.config.clone()).unwrap_or_else(|_| self.client.clone())
-    }
-
-    /// One that belongs to the runtime that this value was made in.
-    pub(crate) const fn client(&self) -> &Client {
-        &self.client
+        Client::try_from(self.config.clone()).expect("a configuration that made one client makes another")
     }
 
     /// The kubeconfig of [`Self::admin_client`], for kubectl.

@@ -103,6 +103,19 @@ pub(crate) fn compile_static(source: &str, folder: &Path, name: &str) -> anyhow:
     Ok(program)
 }
 
+/// Compiles a Rust program of one file, with nothing but the standard library, into one file that needs no other.
+///
+/// # Errors
+/// With what the compiler says.
+pub fn compile_static_rust(source: &Path, program: &Path) -> anyhow::Result<()> {
+    let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    rustc.args(["--edition=2024", "-Copt-level=s", "-Cstrip=symbols", "-Ctarget-feature=+crt-static", "-o"]);
+    let output = rustc.arg(program).arg(source).output().context("rustc cannot be run")?;
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    anyhow::ensure!(output.status.success(), "{} does not compile: {stderr}", source.display());
+    Ok(())
+}
+
 fn tar(folder: &Path, archive: &Path) -> anyhow::Result<()> {
     let mut command = Command::new("tar");
     command.args(["--owner=0", "--group=0", "--numeric-owner", "--sort=name", "--mtime=@0", "-cf"]);

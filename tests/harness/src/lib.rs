@@ -11,7 +11,9 @@
 //! | [`bao`] | Vault, played by OpenBao |
 //! | [`aws_proxy`] | in front of moto: counts, verifies identities as AWS does, injects faults |
 //! | [`api_proxy`] | in front of the API server: counts, silences watches, cuts connections |
+//! | [`files`] | a folder served over HTTP, as a Helm repository is |
 //! | [`operator`] | the controller as a child process |
+//! | [`admission`] | the webhook and the cert-controller as child processes, called by the API server |
 //! | [`cluster`] | all of the above together |
 //!
 //! Every started program belongs to the process that started it: it ends when its handle is dropped and, whatever happens to
@@ -20,11 +22,13 @@
 //! Linux only: usage figures and the cleaning up read `/proc`.
 
 mod access;
+pub mod admission;
 pub mod api_proxy;
 pub mod aws_proxy;
 pub mod bao;
 pub mod cluster;
 pub mod control_plane;
+pub mod files;
 mod front;
 mod guardian;
 pub mod image;
@@ -43,6 +47,7 @@ mod workdir;
 pub mod workspace;
 
 pub use access::Access;
+pub use admission::Admission;
 pub use api_proxy::ApiProxy;
 pub use aws_proxy::AwsProxy;
 pub use bao::Bao;

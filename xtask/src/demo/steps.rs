@@ -1,74 +1,90 @@
-//! The walkthrough's steps.
+//! The guide's steps. Each checks what it shows.
+
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use super::stage::{Stage, step};
+use super::terminal::Terminal;
 
-/// Plays every step; each checks what it shows.
-pub async fn walkthrough(stage: &Stage) -> Result<()> {
-    store_in_aws(stage).await?;
-    start(stage).await?;
-    sync(stage).await?;
-    update_by_delete(stage).await?;
-    update_by_annotation(stage).await
-}
-
-async fn store_in_aws(stage: &Stage) -> Result<()> {
-    step(1, "A secret in AWS Secrets Manager.");
+/// A secret in AWS.
+pub async fn store_in_aws(terminal: &Terminal<'_>) -> Result<()> {
+    terminal.step("A secret in AWS Secrets Manager.");
     let value = r#"{"test":"hello-from-aws"}"#;
-    let region = ["--region", "us-west-2"];
-    let create = ["secretsmanager", "create-secret", "--name", "test", "--secret-string", value];
-    stage.aws(&[&create[..], &region].concat()).await?;
+    terminal.aws(&["secretsmanager", "create-secret", "--name", "test", "--secret-string", value]).await?;
     Ok(())
 }
 
-async fn start(stage: &Stage) -> Result<()> {
-    step(2, "The controller, under its own ServiceAccount with the RBAC that is shipped.");
-    println!("   No AWS credential is stored anywhere: it logs in with the token that Kubernetes projects for it.");
-    stage.start_controller().await
+/// The walkthrough's objects. Gives the time from their acceptance to the Secret.
+pub async fn sync(terminal: &Terminal<'_>) -> Result<Duration> {
+    terminal.step("A store and an ExternalSecret; the Secret appears.");
+    terminal.kubectl(&["apply", "-f", "eso-objects.yaml"]).await?;
+    let took = terminal.wait_for_value("hello-from-aws").await?;
+    expect_synced(terminal).await?;
+    terminal.show_value("hello-from-aws").await?;
+    Ok(took)
 }
 
-async fn sync(stage: &Stage) -> Result<()> {
-    step(3, "A store and an ExternalSecret; the Secret appears.");
-    stage.kubectl(&["apply", "-f", "eso-objects.yaml"]).await?;
-    let took = stage.wait_for_value("hello-from-aws").await?;
-    stage.first_sync(took);
-    expect_synced(stage).await?;
-    stage.show_value("hello-from-aws").await
+/// A new value, taken up because the object is made anew.
+pub async fn update_by_delete(terminal: &Terminal<'_>) -> Result<()> {
+    terminal.step("The secret changes in AWS; delete and apply the ExternalSecret.");
+    update(terminal, r#"{"test":"updated-value"}"#).await?;
+    terminal.kubectl(&["delete", "externalsecret", "example", "-n", "default"]).await?;
+    terminal.kubectl(&["apply", "-f", "eso-objects.yaml"]).await?;
+    terminal.wait_for_value("updated-value").await?;
+    expect_synced(terminal).await?;
+    terminal.show_value("updated-value").await
 }
 
-async fn update_by_delete(stage: &Stage) -> Result<()> {
-    step(4, "The secret changes in AWS; delete and apply the ExternalSecret.");
-    update(stage, r#"{"test":"updated-value"}"#).await?;
-    stage.kubectl(&["delete", "externalsecret", "example", "-n", "default"]).await?;
-    stage.kubectl(&["apply", "-f", "eso-objects.yaml"]).await?;
-    stage.wait_for_value("updated-value").await?;
-    expect_synced(stage).await?;
-    stage.show_value("updated-value").await
+/// A new value, taken up because somebody asks for it.
+pub async fn update_by_annotation(terminal: &Terminal<'_>) -> Result<()> {
+    terminal.step("It changes again; this time an annotation asks for it, and nothing is deleted.");
+    update(terminal, r#"{"test":"updated-again"}"#).await?;
+    let force = "external-secrets.io/force-sync=1";
+    terminal.kubectl(&["annotate", "externalsecret", "example", "-n", "default", force, "--overwrite"]).await?;
+    terminal.wait_for_value("updated-again").await?;
+    terminal.show_value("updated-again").await
 }
 
-async fn update_by_annotation(stage: &Stage) -> Result<()> {
-    step(5, "It changes again; this time an annotation asks for it, and nothing is deleted.");
-    update(stage, r#"{"test":"updated-again"}"#).await?;
-    let annotate =
-        ["annotate", "externalsecret", "example", "-n", "default", "external-secrets.io/force-sync=1", "--overwrite"];
-    stage.kubectl(&annotate).await?;
-    stage.wait_for_value("updated-again").await?;
-    stage.show_value("updated-again").await?;
-    stage.kubectl(&["describe", "externalsecret", "example", "-n", "default"]).await?;
+/// A pod that uses the Secret.
+pub async fn application(terminal: &Terminal<'_>) -> Result<()> {
+    terminal.step("An application that reads the Secret as an environment variable.");
+    terminal.kubectl(&["apply", "-f", "sample-app.yaml"]).await?;
+    terminal.kubectl(&["rollout", "status", "deployment/sample-app", "-n", "default", "--timeout=120s"]).await?;
+    let log = terminal.kubectl(&["logs", "-n", "default", "deployment/sample-app"]).await?;
+    ensure!(log.contains("SECRET_VALUE is updated-again"), "the application does not see the value");
     Ok(())
 }
 
-async fn update(stage: &Stage, value: &str) -> Result<()> {
-    let command = ["secretsmanager", "update-secret", "--secret-id", "test", "--secret-string", value];
-    stage.aws(&[&command[..], &["--region", "us-west-2"]].concat()).await?;
+/// What a person looks at.
+pub async fn troubleshoot(terminal: &Terminal<'_>) -> Result<()> {
+    terminal.step("Where to look when something is not as it should be.");
+    let described = terminal.kubectl(&["describe", "externalsecret", "example", "-n", "default"]).await?;
+    ensure!(described.contains("secret synced"), "the description does not say that it is in step");
+    terminal.kubectl(&["get", "clustersecretstore", "aws"]).await?;
+    let about = "--field-selector=involvedObject.kind=ExternalSecret";
+    terminal.kubectl(&["get", "events", "-n", "default", about]).await?;
     Ok(())
 }
 
-async fn expect_synced(stage: &Stage) -> Result<()> {
+/// The webhook at work.
+pub async fn refuse(terminal: &Terminal<'_>) -> Result<()> {
+    terminal.step("A manifest that could never work is refused when it is applied.");
+    let said = terminal.kubectl_refused(&["apply", "-f", "bad-objects.yaml"]).await?;
+    for part in ["validate.externalsecret.external-secrets.io", "spec.target.deletionPolicy", "spec.dataFrom[0]"] {
+        ensure!(said.contains(part), "the refusal does not mention {part}");
+    }
+    Ok(())
+}
+
+async fn update(terminal: &Terminal<'_>, value: &str) -> Result<()> {
+    terminal.aws(&["secretsmanager", "update-secret", "--secret-id", "test", "--secret-string", value]).await?;
+    Ok(())
+}
+
+async fn expect_synced(terminal: &Terminal<'_>) -> Result<()> {
     let wait = ["wait", "externalsecret/example", "-n", "default", "--for=condition=Ready", "--timeout=60s"];
-    stage.kubectl_quietly(&wait).await?;
-    let shown = stage.kubectl(&["get", "externalsecrets", "-n", "default"]).await?;
+    terminal.kubectl_quietly(&wait).await?;
+    let shown = terminal.kubectl(&["get", "externalsecrets", "-n", "default"]).await?;
     ensure!(shown.contains("SecretSynced") && shown.contains("True"), "the ExternalSecret is not SecretSynced/True");
     Ok(())
 }

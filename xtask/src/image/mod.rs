@@ -56,13 +56,32 @@ pub struct ImageArgs {
     only: Vec<String>,
 }
 
+/// The tag that images have by default, which is the chart's too.
+pub fn default_tag() -> String {
+    format!("v{}", env!("CARGO_PKG_VERSION"))
+}
+
+/// Builds every program with that profile of cargo and writes its image, with the default tag, into a folder. Gives the archives.
+pub fn archives(root: &Path, profile: &str, folder: &Path) -> Result<Vec<PathBuf>> {
+    let names = PROGRAMS.map(|program| program.name);
+    let programs = build::static_programs(root, profile, &names)?;
+    let written = PROGRAMS.iter().zip(programs).map(|(shipped, program)| {
+        let bytes = std::fs::read(&program).with_context(|| format!("reading {}", program.display()))?;
+        let image = Image { shipped, program: bytes, tag: default_tag(), authorities: authorities::bundle() };
+        let path = folder.join(format!("{}.tar", shipped.name));
+        write(&path, &archive(&image)?.bytes)?;
+        Ok(path)
+    });
+    written.collect()
+}
+
 /// Builds the programs and writes an archive and an SBOM for each.
 pub fn run(root: &Path, args: &ImageArgs) -> Result<()> {
     let wanted: Vec<&Shipped> = PROGRAMS
         .iter()
         .filter(|program| args.only.is_empty() || args.only.iter().any(|name| name == program.name))
         .collect();
-    let tag = args.tag.clone().unwrap_or_else(|| format!("v{}", env!("CARGO_PKG_VERSION")));
+    let tag = args.tag.clone().unwrap_or_else(default_tag);
     let metadata = sbom::metadata(root)?;
     let names: Vec<&str> = wanted.iter().map(|program| program.name).collect();
     build::check_packages(&metadata, &names)?;

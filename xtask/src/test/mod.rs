@@ -31,7 +31,7 @@ const STEPS: [Step; 7] = [
     },
     Step { name: "dependencies", run: |root, _| deny::run(root) },
     Step { name: "parts", run: |_, consent| parts(consent) },
-    Step { name: "tests", run: |root, _| cargo(root, &["test", "--workspace"]) },
+    Step { name: "tests", run: |root, _| cargo(root, &["test", "--workspace", "--no-fail-fast"]) },
 ];
 
 /// Runs the steps, stops at the first that fails, and closes with a table of them all.

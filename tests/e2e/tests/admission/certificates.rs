@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use eso_harness::admission::{certificate_secret, foreign_configuration, own_address};
 use eso_harness::{eventually, eventually_within};
 use k8s_openapi::api::core::v1::Event;
 use kube::Api;
@@ -12,8 +13,7 @@ use rcgen::{
 };
 use serde_json::json;
 
-use crate::objects;
-use crate::stage::{A_WHILE, NAMESPACE, Stage, WEBHOOK, emptied, endpoints_answer};
+use crate::stage::{A_WHILE, NAMESPACE, Stage, WEBHOOK, emptied};
 use crate::traffic::Traffic;
 
 /// How many certificates a PEM text holds.
@@ -45,10 +45,7 @@ async fn parity_220_221_good_certificates_outlive_the_cert_controller_and_what_i
     let version = stage.secrets().get(WEBHOOK).await.unwrap().metadata.resource_version;
     certs.stop(Duration::from_secs(10)).await.unwrap();
     // Somebody breaks the configurations, and adds one that is not ours, while nobody looks.
-    let mut foreign = objects::installed(stage.port.number(), "10.99.0.1", "x").remove(3);
-    foreign["metadata"] = json!({"name": "foreign"});
-    foreign["webhooks"][0]["failurePolicy"] = json!("Ignore");
-    stage.apply(&foreign).await.unwrap();
+    stage.apply(&foreign_configuration(stage.admission.port())).await.unwrap();
     let certs = stage.cert_controller(&[]).await;
     certs.wait_ready().await.unwrap();
     stage.in_step().await;
@@ -79,7 +76,7 @@ async fn a_secret_that_is_deleted_is_reported_and_filled_when_it_is_there_again(
     })
     .await
     .unwrap();
-    stage.apply(&objects::secret()).await.unwrap();
+    stage.apply(&certificate_secret()).await.unwrap();
     stage.renewed(&before, 0).await;
     stage.in_step().await;
     tokio::time::sleep(A_WHILE).await;
@@ -102,7 +99,7 @@ async fn an_authority_put_in_by_hand_is_taken_up_and_the_old_one_retires_when_it
     let after = stage.renewed(&before, 2).await;
     assert!(after[0].starts_with("-----BEGIN CERTIFICATE-----"), "{}", after[0]);
     assert_eq!(after[1], key, "the key that was put in is used");
-    if endpoints_answer() {
+    if own_address().is_some() {
         eventually("the old authority is retired", || async {
             let [authority, ..] = stage.values().await;
             anyhow::ensure!(count(&authority) == 1, "there are {}", count(&authority));

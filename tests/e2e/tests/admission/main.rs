@@ -3,7 +3,6 @@
 #![allow(missing_docs)]
 
 mod certificates;
-mod kubelet;
 mod manifests;
 mod metrics;
 mod objects;

@@ -1,98 +1,54 @@
 //! An API server of its own for each scenario, because webhook configurations are cluster-wide, with what the chart installs.
 
-use std::net::UdpSocket;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use eso_harness::cluster::install_manifests;
-use eso_harness::operator::binary;
-use eso_harness::{ControlPlane, Operator, OperatorOptions, Options, Part, Port, Profile, ensure, eventually};
+use eso_harness::admission::{self, Admission};
+use eso_harness::{ControlPlane, Operator, Options, Part, ensure, eventually};
 use k8s_openapi::ByteString;
 use k8s_openapi::api::admissionregistration::v1::ValidatingWebhookConfiguration;
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::{Patch, PatchParams};
-use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
+use kube::core::DynamicObject;
 use kube::{Api, Client};
 use serde_json::{Value, json};
 
-use crate::kubelet::Kubelet;
-use crate::objects;
+pub use eso_harness::admission::{ACCOUNT, WEBHOOK};
+pub use eso_harness::cluster::NAMESPACE;
 
-pub const NAMESPACE: &str = "external-secrets";
-/// Name of the webhook's Service and of its Secret.
-pub const WEBHOOK: &str = "external-secrets-webhook";
-/// What the cert-controller runs as.
-pub const ACCOUNT: &str = "external-secrets-cert-controller";
+use crate::objects;
 
 pub struct Stage {
     pub plane: ControlPlane,
     pub client: Client,
-    pub port: Port,
-    kubelet: Kubelet,
+    pub admission: Admission,
 }
 
 impl Stage {
     pub async fn start() -> Self {
         let installed = ensure(&[Part::ControlPlane]).await.unwrap();
         let plane = ControlPlane::start(&installed, Options::default()).await.unwrap();
-        install_manifests(&plane).await.unwrap();
-        plane.ensure_service_account(NAMESPACE, ACCOUNT).await.unwrap();
-        let (client, port) = (plane.admin_client(), Port::claim().unwrap());
-        let kubelet = Kubelet::start(client.clone());
-        let stage = Self { plane, client, port, kubelet };
-        let address = own_address().unwrap_or_else(|| "10.99.0.1".to_owned());
-        for object in objects::installed(stage.port.number(), &address, ACCOUNT) {
-            stage.apply(&object).await.unwrap();
-        }
-        stage
+        let admission = Admission::install(&plane).await.unwrap();
+        Self { client: plane.admin_client(), plane, admission }
     }
 
     /// Applies a cluster-wide object, or one with a namespace of its own.
     pub async fn apply(&self, object: &Value) -> kube::Result<DynamicObject> {
         let patch = PatchParams::apply("admin").force();
-        self.send(object, &patch).await
+        admission::send(&self.client, object, &patch).await
     }
 
     /// Whether the API server would take this object; nothing is written.
     pub async fn admits(&self, object: &Value) -> kube::Result<DynamicObject> {
         let patch = PatchParams { dry_run: true, ..PatchParams::apply("user").force() };
-        self.send(object, &patch).await
-    }
-
-    async fn send(&self, object: &Value, params: &PatchParams) -> kube::Result<DynamicObject> {
-        let (group, version) = match object["apiVersion"].as_str().unwrap().split_once('/') {
-            Some((group, version)) => (group, version),
-            None => ("", object["apiVersion"].as_str().unwrap()),
-        };
-        let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, object["kind"].as_str().unwrap()));
-        let api: Api<DynamicObject> = match object["metadata"]["namespace"].as_str() {
-            Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, &resource),
-            None => Api::all_with(self.client.clone(), &resource),
-        };
-        api.patch(object["metadata"]["name"].as_str().unwrap(), params, &Patch::Apply(object)).await
+        admission::send(&self.client, object, &patch).await
     }
 
     pub async fn cert_controller(&self, args: &[&str]) -> Operator {
-        let kubeconfig = self.folder().join("cert-controller.kubeconfig");
-        self.plane.kubeconfig_for_service_account(NAMESPACE, ACCOUNT, &kubeconfig).await.unwrap();
-        let mut all = vec![
-            format!("--service-name={WEBHOOK}"),
-            format!("--service-namespace={NAMESPACE}"),
-            format!("--secret-name={WEBHOOK}"),
-            format!("--secret-namespace={NAMESPACE}"),
-        ];
-        all.extend(args.iter().map(|&arg| arg.to_owned()));
-        let env = vec![("KUBECONFIG".to_owned(), kubeconfig.display().to_string())];
-        start("eso-cert-controller", all, env).await
+        self.admission.cert_controller(args).await.unwrap()
     }
 
     pub async fn webhook(&self) -> Operator {
-        let args = vec![
-            format!("--port={}", self.port.number()),
-            format!("--dns-name={WEBHOOK}.{NAMESPACE}.svc"),
-            format!("--cert-dir={}", self.kubelet.folder().display()),
-        ];
-        start("eso-webhook", args, Vec::new()).await
+        self.admission.webhook().await.unwrap()
     }
 
     /// Both programs, ready, and admissions that work.
@@ -109,10 +65,6 @@ impl Stage {
     pub async fn admissions_work(&self) {
         let good = objects::good_store();
         eventually("admissions work", || async { Ok(self.admits(&good).await.map(drop)?) }).await.unwrap();
-    }
-
-    fn folder(&self) -> PathBuf {
-        self.plane.dir().to_owned()
     }
 
     pub fn secrets(&self) -> Api<Secret> {
@@ -167,24 +119,6 @@ impl Stage {
         .await
         .unwrap()
     }
-}
-
-async fn start(name: &str, args: Vec<String>, env: Vec<(String, String)>) -> Operator {
-    let binary = binary(name, Profile::Dev).await.unwrap();
-    Operator::start(OperatorOptions { binary, args, env, live_flag: Some("--healthz-addr") }).unwrap()
-}
-
-/// An address of this machine that an endpoint may have: Kubernetes refuses loopback addresses. Nothing is sent.
-fn own_address() -> Option<String> {
-    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
-    socket.connect("192.0.2.1:9").ok()?;
-    let address = socket.local_addr().ok()?.ip();
-    (!address.is_loopback() && !address.is_unspecified()).then(|| address.to_string())
-}
-
-/// Whether the cert-controller can ask the webhook which certificate it shows: the machine has an address beside the loopback ones.
-pub fn endpoints_answer() -> bool {
-    own_address().is_some()
 }
 
 /// Merge patch that takes all values out of the Secret.

@@ -56,7 +56,7 @@ impl ControlPlane {
     /// When the API server does not answer.
     pub async fn metrics(&self) -> anyhow::Result<ApiCalls> {
         let request = http::Request::get("/metrics").body(Vec::new())?;
-        let text = self.access.client().request_text(request).await.context("the API server gives no metrics")?;
+        let text = self.access.admin_client().request_text(request).await.context("the API server gives no metrics")?;
         Ok(parse(&text))
     }
 }

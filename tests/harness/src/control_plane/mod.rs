@@ -172,7 +172,7 @@ impl ControlPlane {
         if !matches!(self.setup.options.controllers, Controllers::Usual | Controllers::All) {
             return Ok(());
         }
-        let accounts = Api::<ServiceAccount>::namespaced(self.access.client().clone(), "default");
+        let accounts = Api::<ServiceAccount>::namespaced(self.access.admin_client(), "default");
         eventually_within(READY_WITHIN, "kube-controller-manager makes the default ServiceAccount", || async {
             self.controller_manager.as_ref().map_or(Ok(()), Process::check_alive)?;
             Ok(accounts.get("default").await.map(|_| ())?)
@@ -190,7 +190,7 @@ impl ControlPlane {
             self.etcd.check_alive()?;
             self.api_server.lock().await.as_ref().context("kube-apiserver is stopped")?.check_alive()?;
             let request = http::Request::get("/readyz").body(Vec::new())?;
-            match tokio::time::timeout(Duration::from_secs(5), self.access.client().request_text(request)).await {
+            match tokio::time::timeout(Duration::from_secs(5), self.access.admin_client().request_text(request)).await {
                 Ok(Ok(_)) => return Ok(()),
                 Ok(Err(error)) if started.elapsed() > READY_WITHIN => {
                     return Err(error).context("kube-apiserver is not ready");

@@ -33,7 +33,7 @@ impl ControlPlane {
         let request = http::Request::get("/openid/v1/jwks").body(Vec::new())?;
         let text = self
             .access
-            .client()
+            .admin_client()
             .request_text(request)
             .await
             .context("the API server does not give its published keys")?;
@@ -45,9 +45,8 @@ impl ControlPlane {
     /// # Errors
     /// When the API server refuses.
     pub async fn ensure_service_account(&self, namespace: &str, name: &str) -> anyhow::Result<()> {
-        create_if_missing(&Api::<Namespace>::all(self.access.client().clone()), named(namespace)).await?;
-        create_if_missing(&Api::<ServiceAccount>::namespaced(self.access.client().clone(), namespace), named(name))
-            .await
+        create_if_missing(&Api::<Namespace>::all(self.access.admin_client()), named(namespace)).await?;
+        create_if_missing(&Api::<ServiceAccount>::namespaced(self.access.admin_client(), namespace), named(name)).await
     }
 
     /// A token from the `TokenRequest` API for one audience (empty: the API server itself). The `ServiceAccount` is made if it is
@@ -67,7 +66,7 @@ impl ControlPlane {
         let seconds = i64::try_from(ttl.as_secs()).context("ttl is too long")?;
         let spec = TokenRequestSpec { audiences, expiration_seconds: Some(seconds), ..TokenRequestSpec::default() };
         let request = TokenRequest { spec, ..TokenRequest::default() };
-        let accounts = Api::<ServiceAccount>::namespaced(self.access.client().clone(), namespace);
+        let accounts = Api::<ServiceAccount>::namespaced(self.access.admin_client(), namespace);
         let answer = accounts.create_token_request(name, &PostParams::default(), &request).await;
         let answer = answer.with_context(|| format!("no token for the ServiceAccount {namespace}/{name}"))?;
         Ok(answer.status.context("the API server answered without a token")?.token)

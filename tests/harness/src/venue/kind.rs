@@ -16,6 +16,9 @@ use crate::workdir::WorkDir;
 /// Container engines that kind can work with, the one that it takes by itself first.
 const ENGINES: [&str; 3] = ["docker", "podman", "nerdctl"];
 
+/// What kubeadm sets.
+pub(super) const ISSUER: &str = "https://kubernetes.default.svc.cluster.local";
+
 /// An engine that answers at all answers in well under a second.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 

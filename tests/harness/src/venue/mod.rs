@@ -10,7 +10,7 @@ pub use choice::{Choice, Decision, Ground, Obstacles};
 pub use kind::Kind;
 
 use crate::access::Access;
-use crate::control_plane::{ControlPlane, Controllers, Options};
+use crate::control_plane::{ControlPlane, Controllers, ISSUER, Options};
 use crate::node::{self, Node};
 use crate::parts::{Installed, Part};
 
@@ -93,6 +93,14 @@ impl Venue {
             Self::Kind(kind) => kind.host_address(),
             Self::Node(node) => node.host_address(),
             Self::Processes(_) => Ipv4Addr::LOCALHOST,
+        }
+    }
+
+    /// `iss` in the tokens of its `ServiceAccount`s.
+    pub fn issuer(&self) -> &'static str {
+        match self {
+            Self::Kind(_) => kind::ISSUER,
+            Self::Node(_) | Self::Processes(_) => ISSUER,
         }
     }
 

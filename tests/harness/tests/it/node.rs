@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use eso_harness::aws_proxy::AUDIENCE;
 use eso_harness::control_plane::ISSUER;
-use eso_harness::image::Image;
+use eso_harness::image::{Image, compile_static_rust};
 use eso_harness::node::{NODE, PARTS};
 use eso_harness::venue::Ground;
 use eso_harness::{AwsProxy, Installed, Moto, Node, Part, Program, Venue, ensure, eventually, eventually_within};
@@ -42,10 +42,7 @@ async fn start() -> Running {
 fn web_image(folder: &Path) -> PathBuf {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images/web.rs");
     let program = folder.join("web");
-    let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
-    rustc.args(["--edition=2024", "-Copt-level=s", "-Cstrip=symbols", "-Ctarget-feature=+crt-static", "-o"]);
-    let output = rustc.arg(&program).arg(source).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    compile_static_rust(&source, &program).unwrap();
     let archive = folder.join("web.tar");
     let image = Image { name: IMAGE, entrypoint: &["/web"], programs: &[(&program, "/web")] };
     image.write(&folder.join("web-image"), &archive).unwrap();
@@ -251,8 +248,11 @@ async fn a_pod_reaches_what_listens_at_the_host_address_and_nothing_beyond() {
     tokio::spawn(async move {
         while let Ok((mut stream, from)) = listener.accept().await {
             seen.send(from.ip().to_string()).unwrap();
-            // A socket that is closed with unread bytes resets the connection.
-            let _ = stream.read(&mut [0; 4096]).await.unwrap();
+            // A socket that is closed with unread bytes resets the connection, and a request may come in pieces.
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                assert_ne!(stream.read_buf(&mut request).await.unwrap(), 0, "half a request");
+            }
             let answer = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\nhost";
             stream.write_all(answer.as_bytes()).await.unwrap();
         }

@@ -34,10 +34,10 @@ pub struct VaultAuth {
 /// A role and a secret ID.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("required" = ["path", "secretRef"]))] // ESO requires what has a default
 pub struct AppRoleAuth {
     /// Where the auth method is mounted.
     #[serde(default = "approle")]
-    #[schemars(required)]
     pub path: String,
     /// The role's ID. It wins over roleRef.
     pub role_id: Option<String>,
@@ -50,10 +50,10 @@ pub struct AppRoleAuth {
 /// The token of a ServiceAccount, for Vault to review.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("required" = ["mountPath", "role"]))] // ESO requires what has a default
 pub struct KubernetesAuth {
     /// Where the auth method is mounted.
     #[serde(default = "kubernetes")]
-    #[schemars(required)]
     pub mount_path: String,
     /// The role to log in as.
     pub role: String,
@@ -66,10 +66,10 @@ pub struct KubernetesAuth {
 /// A user of a directory.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("required" = ["path", "username"]))] // ESO requires what has a default
 pub struct LdapAuth {
     /// Where the auth method is mounted.
     #[serde(default = "ldap")]
-    #[schemars(required)]
     pub path: String,
     /// The user's name.
     pub username: String,
@@ -80,10 +80,10 @@ pub struct LdapAuth {
 /// A user of Vault's own.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("required" = ["path", "username"]))] // ESO requires what has a default
 pub struct UserPassAuth {
     /// Where the auth method is mounted.
     #[serde(default = "userpass")]
-    #[schemars(required)]
     pub path: String,
     /// The user's name.
     pub username: String,
@@ -94,10 +94,10 @@ pub struct UserPassAuth {
 /// A JSON web token.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("required" = ["path"]))] // ESO requires what has a default
 pub struct JwtAuth {
     /// Where the auth method is mounted.
     #[serde(default = "jwt")]
-    #[schemars(required)]
     pub path: String,
     /// The role to log in as. Left out, the auth method's default role.
     pub role: Option<String>,

@@ -3,37 +3,36 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use anyhow::Context as _;
 use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, Client};
+use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
-use crate::stage::{NAMESPACE, WEBHOOK};
+use super::WEBHOOK;
+use crate::cluster::NAMESPACE;
 
 /// A mounted Secret. Quicker than the kubelet, which takes up to two minutes.
-pub struct Kubelet {
-    folder: PathBuf,
+pub(super) struct MountedSecret {
+    folder: TempDir,
     task: JoinHandle<()>,
 }
 
-impl Kubelet {
-    pub fn start(client: Client) -> Self {
-        static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("eso-e2e-certs-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let task = tokio::spawn(mount(Api::namespaced(client, NAMESPACE), folder.clone()));
-        Self { folder, task }
+impl MountedSecret {
+    pub(super) fn start(client: Client) -> anyhow::Result<Self> {
+        let folder = TempDir::with_prefix("eso-webhook-certs-").context("no folder for the webhook's certificate")?;
+        let task = tokio::spawn(mount(Api::namespaced(client, NAMESPACE), folder.path().to_owned()));
+        Ok(Self { folder, task })
     }
 
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 }
 
-impl Drop for Kubelet {
+impl Drop for MountedSecret {
     fn drop(&mut self) {
         self.task.abort();
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
