@@ -13,6 +13,7 @@ pub mod externalsecret;
 pub mod regexp;
 pub mod requeue;
 pub mod secret_object;
+mod since;
 pub mod store;
 pub mod text;
 

@@ -14,6 +14,7 @@ mod error;
 mod exec;
 pub mod format;
 pub mod functions;
+pub mod json;
 mod object;
 mod parse;
 mod pki;

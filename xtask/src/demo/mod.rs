@@ -86,8 +86,9 @@ async fn ground(cluster: Choice, yes: bool) -> Result<Ground> {
 
 /// What a run took.
 struct Facts<'a> {
-    /// Until all three programs were ready.
+    /// Until all three programs were ready, and from what on.
     ready: Duration,
+    ready_after: &'a str,
     /// From `kubectl apply` to the Secret.
     first_sync: Duration,
     /// Resident, in bytes, by program.
@@ -98,7 +99,7 @@ struct Facts<'a> {
 impl Facts<'_> {
     fn show(&self) {
         println!("\n── Summary");
-        println!("   all three ready             {:.1} s after the first was asked for", self.ready.as_secs_f64());
+        println!("   all three ready             {:.1} s after {}", self.ready.as_secs_f64(), self.ready_after);
         println!("   time to first sync          {} ms after kubectl apply returned", self.first_sync.as_millis());
         for (program, bytes) in &self.memory {
             println!("   memory                      {:.1} MiB ({program})", shown::mebibytes(*bytes));

@@ -107,7 +107,8 @@ impl Stage {
         for (name, program) in &programs.0 {
             memory.push((format!("{name}, a debug build"), program.rss_bytes()?));
         }
-        Facts { ready, first_sync, memory, aws: self.cluster.aws() }.show();
+        let ready_after = "the first was asked for";
+        Facts { ready, ready_after, first_sync, memory, aws: self.cluster.aws() }.show();
         println!("   writes to the API server    {}", calls.writes());
         for ((verb, resource), count) in
             calls.iter().filter(|((verb, _), _)| ["POST", "PUT", "PATCH", "DELETE"].contains(&verb.as_str()))

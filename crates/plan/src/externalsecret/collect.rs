@@ -1,14 +1,16 @@
 //! From answers to the data of the Secret.
 
 use eso_core::condition::event_reason;
-use eso_core::crd::{DeletionPolicy, RemoteRef};
+use eso_core::crd::{DataFromEntry, DeletionPolicy, RemoteRef};
 use eso_core::provider::Payload;
 use eso_core::{Fault, FaultKind, SecretBytes, SecretMap};
+
+use eso_template::Host;
 
 use super::needs::{extracts, map_fault, value_fault};
 use super::seen::Seen;
 use crate::EventDraft;
-use crate::data::{convert_keys, decode, decode_map, refuse_nul, validate_keys};
+use crate::data::{Engine, convert_keys, decode, decode_map, refuse_nul, rewrite, validate_keys};
 
 /// Merges the answers: maps in their order, then single values, later ones winning. Any fault makes the whole a fault. `events` gets
 /// what was found missing, also before a fault.
@@ -18,7 +20,10 @@ pub(super) fn collect(
     seen: &Seen,
     answers: Vec<Result<Payload, Fault>>,
     events: &mut Vec<EventDraft>,
+    host: &mut dyn Host,
 ) -> Result<SecretMap, Fault> {
+    let settings = &seen.settings.template;
+    let mut engine = Engine { limits: settings.limits, parsed: &settings.parsed, host };
     let object = &seen.object;
     let retain = object.spec.target.deletion_policy == DeletionPolicy::Retain;
     let mut data = SecretMap::default();
@@ -30,7 +35,7 @@ pub(super) fn collect(
                 events.push(missing(&format!("spec.dataFrom[{index}]"), &extract.key));
             }
             answer => {
-                let map = answer.and_then(|map| treated_map(map, extract));
+                let map = answer.and_then(|map| treated_map(map, entry, extract, &mut engine));
                 data.extend(map.map_err(|fault| map_fault(index, entry, &fault))?);
             }
         }
@@ -55,9 +60,17 @@ pub(super) fn collect(
     Ok(data)
 }
 
-/// A map as its entry wants it: keys converted and checked, values decoded and checked.
-fn treated_map(map: SecretMap, extract: &RemoteRef) -> Result<SecretMap, Fault> {
-    let map = convert_keys(map, extract.conversion_strategy.unwrap_or_default())?;
+/// A map as its entry wants it: keys rewritten, else converted, and checked; values decoded and checked.
+fn treated_map(
+    map: SecretMap,
+    entry: &DataFromEntry,
+    extract: &RemoteRef,
+    engine: &mut Engine<'_>,
+) -> Result<SecretMap, Fault> {
+    let map = match entry.rewrite.as_deref().unwrap_or_default() {
+        [] => convert_keys(map, extract.conversion_strategy.unwrap_or_default())?,
+        operations => rewrite(map, operations, engine)?,
+    };
     let map = decode_map(validate_keys(map)?, extract.decoding_strategy.unwrap_or_default())?;
     let values = map.iter().map(|(key, value)| (key.as_str(), value));
     refuse_nul(values, extract.null_byte_policy.unwrap_or_default())?;

@@ -154,7 +154,7 @@ fn next_after_sync(seen: &Seen, refreshed: Timestamp) -> Requeue {
 /// server. `host` is where templates get time and randomness.
 pub fn plan(seen: &Seen, answers: Vec<Result<Payload, Fault>>, host: &mut dyn Host) -> Plan {
     let mut events = Vec::new();
-    let mut plan = match collect(seen, answers, &mut events) {
+    let mut plan = match collect(seen, answers, &mut events, host) {
         Ok(data) if data.is_empty() => plan_empty(seen, host),
         Ok(data) => plan_data(seen, data, host),
         Err(fault) => Plan::provider_failure(seen, fault),

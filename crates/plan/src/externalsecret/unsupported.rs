@@ -17,9 +17,8 @@ pub(super) fn unsupported(spec: &ExternalSecretSpec) -> Option<Fault> {
     ];
     let fixed = fixed.into_iter().filter(|(used, _)| *used).map(|(_, path)| path.to_owned());
     let maps = spec.data_from.iter().flatten().enumerate().flat_map(|(index, entry)| {
-        let rewrites = entry.rewrite.as_ref().is_some_and(|rewrites| !rewrites.is_empty());
         let generator = entry.source_ref.as_ref().is_some_and(|source| source.generator_ref.is_some());
-        [(entry.find.is_some(), "find"), (rewrites, "rewrite"), (generator, "sourceRef.generatorRef")]
+        [(entry.find.is_some(), "find"), (generator, "sourceRef.generatorRef")]
             .into_iter()
             .filter(|(used, _)| *used)
             .map(move |(_, field)| format!("spec.dataFrom[{index}].{field}"))

@@ -46,10 +46,13 @@ functions! {
 }
 
 /// How JSON is laid out.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Style {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// On one line; `<`, `>` and `&` are escaped.
     Html,
+    /// On one line; nothing is escaped that need not be.
     Raw,
+    /// As [`Style::Html`], in lines.
     Pretty,
 }
 
@@ -79,8 +82,8 @@ fn lenient(ctx: &mut Ctx<'_>, value: &Value, style: Style) -> Outcome<Value> {
     }
 }
 
-/// A value as JSON.
-pub(crate) fn write(ctx: &mut Ctx<'_>, value: &Value, style: Style) -> Outcome<String> {
+/// A value as JSON, keys sorted.
+pub fn write(ctx: &mut Ctx<'_>, value: &Value, style: Style) -> Outcome<String> {
     let mut out = String::new();
     Writer { ctx, out: &mut out, style }.value(value, 0)?;
     Ok(out)

@@ -9,13 +9,16 @@ use crate::format::quote::decode_rune;
 use crate::value::{Bytes, MAX_NESTING, Value};
 
 /// What a JSON text says, and whether a number in it is too large for a float64 (then it is nothing, and Go reports it).
-pub(crate) struct Document {
+#[derive(Debug)]
+pub struct Document {
+    /// What it says.
     pub value: Value,
+    /// Whether such a number was in it.
     pub overflow: bool,
 }
 
 /// Reads a whole text.
-pub(crate) fn read(ctx: &mut Ctx<'_>, text: &[u8]) -> Outcome<Document> {
+pub fn read(ctx: &mut Ctx<'_>, text: &[u8]) -> Outcome<Document> {
     let mut reader = Reader { ctx, text, at: 0, overflow: false };
     let value = reader.value(0)?;
     reader.space();

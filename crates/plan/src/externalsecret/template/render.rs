@@ -1,7 +1,6 @@
 //! Renders the parts of a template, one after the other.
 
 use std::fmt::Display;
-use std::time::Duration;
 
 use eso_core::crd::{TemplateAs, TemplateFrom, TemplateObject};
 use eso_core::{Fault, FaultKind, SecretBytes, SecretMap};
@@ -11,6 +10,7 @@ use eso_template::{Host, Options, Phase, Value};
 use super::{Content, SourceKey, SourceKind, Sources, Target, TemplateSettings};
 use crate::data::decode;
 use crate::externalsecret::seen::Seen;
+use crate::since::Since;
 
 /// Gathers what is rendered. Later writes win.
 pub(super) struct Renderer<'a> {
@@ -115,7 +115,7 @@ impl<'a> Renderer<'a> {
                 self.settings.object_time
             )));
         }
-        let mut host = Since { host: self.host, begun: elapsed };
+        let mut host = Since::now(self.host);
         let template = self.settings.parsed.parse(name, text, &options);
         let rendered = template.and_then(|it| it.render(&self.dot, &mut host, self.settings.limits));
         rendered.map(SecretBytes::new).map_err(|error| {
@@ -124,26 +124,6 @@ impl<'a> Renderer<'a> {
                 "unable to execute template at key {name}: unable to {doing} template at key {name}: {error}"
             ))
         })
-    }
-}
-
-/// The outside, with the time since one render began.
-struct Since<'h> {
-    host: &'h mut dyn Host,
-    begun: Duration,
-}
-
-impl Host for Since<'_> {
-    fn now(&self) -> Duration {
-        self.host.now()
-    }
-
-    fn elapsed(&self) -> Duration {
-        self.host.elapsed().saturating_sub(self.begun)
-    }
-
-    fn random(&mut self, buffer: &mut [u8]) {
-        self.host.random(buffer);
     }
 }
 
