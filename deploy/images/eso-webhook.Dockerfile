@@ -7,7 +7,8 @@ WORKDIR /src
 COPY . .
 # With a target named, the flags leave build scripts and macros alone.
 RUN target="$(rustc -vV | sed -n 's/^host: //p')" \
- && RUSTFLAGS="-Ctarget-feature=+crt-static -Clink-arg=-Wl,-z,pack-relative-relocs" \
+ && case "$target" in x86_64-*) fold="-Clink-arg=-Wl,--icf=all" ;; esac \
+ && RUSTFLAGS="-Ctarget-feature=+crt-static -Clink-arg=-Wl,-z,pack-relative-relocs $fold" \
     cargo build --locked --release --package eso-webhook --bin eso-webhook --target "$target" \
  && install -D "target/$target/release/eso-webhook" /image/eso-webhook \
  && install -D -m 644 /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ca-certificates.crt \

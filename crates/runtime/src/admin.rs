@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::metrics::Metrics;
-use door::TlsListener;
+use door::Listener;
 pub use door::{Door, MetricsArgs};
 pub use guard::Guard;
 
@@ -143,13 +143,8 @@ async fn start(
     let listener = bind(at).await.map_err(refused)?;
     let bound = listener.local_addr().map_err(refused)?;
     let end = stop.clone().cancelled_owned();
-    match tls {
-        None => tokio::spawn(axum::serve(listener, router).with_graceful_shutdown(end).into_future()),
-        Some(tls) => {
-            let listener = TlsListener::new(listener, bound, tls);
-            tokio::spawn(axum::serve(listener, router).with_graceful_shutdown(end).into_future())
-        }
-    };
+    let listener = Listener::new(listener, bound, tls);
+    tokio::spawn(axum::serve(listener, router).with_graceful_shutdown(end).into_future());
     Ok(Some(bound))
 }
 

@@ -1,5 +1,7 @@
 //! `deploy/images/*.Dockerfile`: the same images for people with a builder.
 
+use eso_harness::shipped::{FLAGS, FOLD};
+
 use super::{PASSWD, PROGRAMS, Shipped, USER};
 
 /// Path and text of each.
@@ -22,7 +24,8 @@ WORKDIR /src
 COPY . .
 # With a target named, the flags leave build scripts and macros alone.
 RUN target="$(rustc -vV | sed -n 's/^host: //p')" \
- && RUSTFLAGS="-Ctarget-feature=+crt-static -Clink-arg=-Wl,-z,pack-relative-relocs" \
+ && case "$target" in x86_64-*) fold="{FOLD}" ;; esac \
+ && RUSTFLAGS="{FLAGS} $fold" \
     cargo build --locked --release --package {name} --bin {name} --target "$target" \
  && install -D "target/$target/release/{name}" /image/{name} \
  && install -D -m 644 /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ca-certificates.crt \

@@ -1,8 +1,8 @@
 //! What is not built yet is refused by its path and nothing is touched.
 
 use eso_core::crd::{
-    CreationPolicy, DataFromEntry, ExternalSecretSpec, Find, GeneratorRef, Rewrite, SourceRef, SyncWindowKind,
-    SyncWindows, TargetManifest,
+    CreationPolicy, DataFromEntry, ExternalSecretSpec, Find, GeneratorRef, SourceRef, SyncWindowKind, SyncWindows,
+    TargetManifest,
 };
 use eso_plan::Requeue;
 
@@ -15,7 +15,7 @@ fn generator() -> SourceRef {
 /// What uses a field that is not built yet.
 type Use = fn(&mut ExternalSecretSpec);
 
-const FIELDS: [(&str, Use); 10] = [
+const FIELDS: [(&str, Use); 9] = [
     ("spec.target.manifest", |spec| spec.target.manifest = Some(TargetManifest::default())),
     ("spec.target.immutable", |spec| spec.target.immutable = Some(true)),
     ("spec.syncWindows", |spec| {
@@ -27,10 +27,6 @@ const FIELDS: [(&str, Use); 10] = [
     ("spec.dataFrom[1].find", |spec| {
         let find = DataFromEntry { find: Some(Find::default()), ..DataFromEntry::default() };
         spec.data_from = Some(vec![extract("plain"), find]);
-    }),
-    ("spec.dataFrom[0].rewrite", |spec| {
-        let rewrite = DataFromEntry { rewrite: Some(vec![Rewrite::default()]), ..extract("plain") };
-        spec.data_from = Some(vec![rewrite]);
     }),
     ("spec.dataFrom[0].sourceRef.generatorRef", |spec| {
         spec.data_from = Some(vec![DataFromEntry { source_ref: Some(generator()), ..DataFromEntry::default() }]);

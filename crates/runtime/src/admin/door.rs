@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+use tokio_util::either::Either;
 
 use super::guard::Guard;
 use crate::flags::{Listen, parse_listen};
@@ -106,17 +107,19 @@ pub enum Door {
     },
 }
 
-/// Gives out connections whose handshakes are done.
-pub(super) struct TlsListener {
-    local: std::net::SocketAddr,
-    ready: mpsc::Receiver<TlsStream<TcpStream>>,
+/// Gives out connections that can be spoken on, in the clear or over TLS: one type, so that HTTP is compiled once.
+pub(super) enum Listener {
+    Plain(TcpListener),
+    /// Their handshakes are done.
+    Tls(std::net::SocketAddr, mpsc::Receiver<TlsStream<TcpStream>>),
 }
 
-impl TlsListener {
-    pub fn new(listener: TcpListener, local: std::net::SocketAddr, tls: Arc<ServerConfig>) -> Self {
+impl Listener {
+    pub fn new(listener: TcpListener, local: std::net::SocketAddr, tls: Option<Arc<ServerConfig>>) -> Self {
+        let Some(tls) = tls else { return Self::Plain(listener) };
         let (sender, ready) = mpsc::channel(16);
         tokio::spawn(accept(listener, TlsAcceptor::from(tls), sender));
-        Self { local, ready }
+        Self::Tls(local, ready)
     }
 }
 
@@ -140,20 +143,30 @@ async fn accept(listener: TcpListener, tls: TlsAcceptor, sender: mpsc::Sender<Tl
     }
 }
 
-impl axum::serve::Listener for TlsListener {
+impl axum::serve::Listener for Listener {
     type Addr = std::net::SocketAddr;
-    type Io = TlsStream<TcpStream>;
+    type Io = Either<TcpStream, TlsStream<TcpStream>>;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        match self.ready.recv().await {
-            Some(stream) => (stream, self.local),
-            // The task that accepts ends only after this value.
-            None => std::future::pending().await,
+        match self {
+            // What to do about a machine that is out of descriptors, axum knows.
+            Self::Plain(listener) => {
+                let (stream, from) = axum::serve::Listener::accept(listener).await;
+                (Either::Left(stream), from)
+            }
+            Self::Tls(local, ready) => match ready.recv().await {
+                Some(stream) => (Either::Right(stream), *local),
+                // The task that accepts ends only after this value.
+                None => std::future::pending().await,
+            },
         }
     }
 
     fn local_addr(&self) -> std::io::Result<Self::Addr> {
-        Ok(self.local)
+        match self {
+            Self::Plain(listener) => listener.local_addr(),
+            Self::Tls(local, _) => Ok(*local),
+        }
     }
 }
 
