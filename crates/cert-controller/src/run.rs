@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use eso_core::condition::event_reason;
 use eso_core::{Fault, FaultKind};
+use eso_plan::text::read_yaml;
 use eso_runtime::admin::{self, Addresses};
 use eso_runtime::client::{ClientSettings, client};
 use eso_runtime::events::{EventKind, EventRef, Recorder};
@@ -55,9 +56,15 @@ pub async fn run(args: Args) -> Result<(), Fault> {
     }
     let readiness = Readiness::default();
     let addresses = Addresses { metrics: args.metrics.metrics_addr.0, live: args.healthz_addr.0 };
-    admin::serve_behind(args.metrics.door().await?, addresses, Arc::clone(&metrics), readiness.check(), stop.clone())
-        .await?;
-    let client = client(&ClientSettings::default()).await?;
+    admin::serve_behind(
+        args.metrics.door(read_yaml).await?,
+        addresses,
+        Arc::clone(&metrics),
+        readiness.check(),
+        stop.clone(),
+    )
+    .await?;
+    let client = client(&ClientSettings::default(), read_yaml).await?;
     if !args.enable_leader_election {
         lead(&args, client, &metrics, &readiness, &stop).await;
         return Ok(());

@@ -6,6 +6,7 @@ use std::time::Duration;
 use eso_core::provider::StoreKind;
 use eso_core::{Fault, FaultKind};
 use eso_plan::externalsecret::{Settings, SourceKind};
+use eso_plan::text::read_yaml;
 use eso_runtime::admin::{self, Addresses, Readiness};
 use eso_runtime::client::{ClientSettings, client};
 use eso_runtime::events::Recorder;
@@ -43,15 +44,21 @@ pub async fn run(args: Args) -> Result<(), Fault> {
     let metrics = Arc::new(Metrics::new(extended));
     let ready = Readiness::default();
     let addresses = Addresses { metrics: args.metrics.metrics_addr.0, live: args.live_addr.0 };
-    admin::serve_behind(args.metrics.door().await?, addresses, Arc::clone(&metrics), ready.clone(), stop.clone())
-        .await?;
+    admin::serve_behind(
+        args.metrics.door(read_yaml).await?,
+        addresses,
+        Arc::clone(&metrics),
+        ready.clone(),
+        stop.clone(),
+    )
+    .await?;
     let settings = ClientSettings {
         qps: args.client_qps,
         burst: args.client_burst,
         user_agent: concat!("external-secrets/", env!("CARGO_PKG_VERSION")).to_owned(),
         deadline: CALL_DEADLINE,
     };
-    let client = client(&settings).await?;
+    let client = client(&settings, read_yaml).await?;
     if !args.enable_leader_election {
         work(&args, client, metrics, &ready, &stop).await;
         return Ok(());

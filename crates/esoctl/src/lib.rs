@@ -3,3 +3,4 @@
 pub mod case;
 pub mod host;
 pub mod render;
+pub mod template;

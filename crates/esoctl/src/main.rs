@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use esoctl::render;
+use esoctl::{render, template};
 
 /// What people do with eso-rs from a command line.
 #[derive(Parser)]
@@ -18,12 +18,15 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Shows the Secret that the template of an `ExternalSecret` or a `PushSecret` makes of given data, without a cluster.
+    Template(template::TemplateArgs),
     /// Renders the template cases of a file and prints one JSON line for each.
     Render(render::RenderArgs),
 }
 
 fn main() -> ExitCode {
     let done: Result<()> = match Args::parse().task {
+        Task::Template(args) => template::run(&args, &mut std::io::stdout().lock()),
         Task::Render(args) => render::run(&args, &mut std::io::stdout().lock()),
     };
     match done {

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use eso_template::STACK;
+use eso_template::yaml::key_values;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -26,7 +27,7 @@ struct File {
     cases: Vec<Case>,
 }
 
-/// Prints one JSON line for each case: `id` and exactly one of `out`, `out_b64` and `error`.
+/// Prints one JSON line for each case: `id` and exactly one of `out`, `out_b64`, `map` and `error`.
 pub fn run(args: &RenderArgs, out: &mut impl Write) -> Result<()> {
     let name = args.cases.display();
     let text = std::fs::read(&args.cases).with_context(|| format!("reading {name}"))?;
@@ -48,9 +49,14 @@ fn line(case: &Case) -> Result<Json> {
     let id = &case.id;
     Ok(match case.render()? {
         Err(error) => json!({ "id": id, "error": error.text }),
-        Ok(_) if case.post == "kv" => {
-            json!({ "id": id, "error": "reading the output as keys and values is not built yet" })
-        }
+        Ok(bytes) if case.post == "kv" => match key_values(&bytes) {
+            Ok(map) => {
+                let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+                let map = map.into_iter().map(|(key, value)| (text(key), Json::from(text(value))));
+                json!({ "id": id, "map": map.collect::<serde_json::Map<_, _>>() })
+            }
+            Err(why) => json!({ "id": id, "error": why }),
+        },
         Ok(bytes) => match String::from_utf8(bytes) {
             Ok(text) => json!({ "id": id, "out": text }),
             Err(bytes) => json!({ "id": id, "out_b64": STANDARD.encode(bytes.as_bytes()) }),
@@ -81,6 +87,12 @@ mod tests {
         let case = json!({ "id": "c", "template": "{{ .x }}", "engine": "core", "json_data": {} });
         let text = "template: c:1:3: executing \"c\" at <.x>: map has no entry for key \"x\"";
         assert_eq!(answer(case), json!({ "id": "c", "error": text }));
+    }
+
+    #[test]
+    fn yaml_becomes_a_map() {
+        let case = json!({ "id": "e", "template": "a: {{ .x }}", "data": { "x": "yes" }, "post": "kv" });
+        assert_eq!(answer(case), json!({ "id": "e", "map": { "a": "true" } }));
     }
 
     #[test]

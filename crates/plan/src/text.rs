@@ -1,6 +1,9 @@
-//! Sentences of ESO's that stand in events and conditions, each in one place.
+//! Sentences of ESO's that stand in events and conditions, each in one place; and how texts in YAML are read.
 
 use eso_core::provider::StoreKind;
+
+/// Reads a YAML document, as kubeconfigs are: with the reader that templates need anyway.
+pub use eso_template::yaml::document as read_yaml;
 
 /// A store that does not exist.
 pub fn store_not_found(kind: StoreKind, name: &str) -> String {

@@ -13,6 +13,7 @@
 
 mod bucket;
 mod fault;
+mod kubeconfig;
 mod stack;
 mod transport;
 
@@ -27,6 +28,7 @@ use prometheus::{IntCounterVec, Opts};
 
 use bucket::Bucket;
 pub use fault::api_fault;
+pub use kubeconfig::ReadYaml;
 use stack::stack;
 use transport::{Limits, TransportLayer};
 
@@ -62,17 +64,17 @@ pub fn install_crypto() {
 }
 
 /// A client for the cluster that `KUBECONFIG`, the home directory's kubeconfig or the pod's environment names, in this order.
-/// Makes no connection yet.
+/// Makes no connection yet. `yaml` reads kubeconfigs.
 ///
 /// Faults: Misconfigured, when there is no usable configuration.
-pub async fn client(settings: &ClientSettings) -> Result<kube::Client, Fault> {
-    let config = Config::infer().await.map_err(|error| {
+pub async fn client(settings: &ClientSettings, yaml: ReadYaml) -> Result<kube::Client, Fault> {
+    let config = kubeconfig::config(yaml).await.map_err(|why| {
         Fault::new(
             FaultKind::Misconfigured,
             "There is no way to a Kubernetes cluster: neither KUBECONFIG nor the kubeconfig in the home directory nor the \
              environment of a pod gives a usable configuration.",
         )
-        .with_detail(error.to_string())
+        .with_detail(why)
     })?;
     from_config(config, settings)
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eso_core::{Fault, FaultKind};
+use eso_plan::text::read_yaml;
 use eso_registry::Registry;
 use eso_runtime::admin::{self, Addresses, Check};
 use eso_runtime::metrics::{ExtendedLabels, Metrics};
@@ -43,7 +44,7 @@ pub async fn run(args: Args) -> Result<(), Fault> {
     let serving = CancellationToken::new();
     let (ready_folder, ready_serving) = (folder.clone(), serving.clone());
     let ready = Check::new(move || readiness(&ready_folder, &ready_serving));
-    admin::serve_behind(args.metrics.door().await?, addresses, metrics, ready, stop.clone()).await?;
+    admin::serve_behind(args.metrics.door(read_yaml).await?, addresses, metrics, ready, stop.clone()).await?;
     if !await_certificate(&folder, &stop).await? {
         return Ok(());
     }

@@ -33,7 +33,7 @@ pub(crate) struct Connection {
 }
 
 impl ApiServer {
-    /// From a kubeconfig with a client certificate.
+    /// From a kubeconfig, with its client certificate if it has one.
     ///
     /// # Errors
     /// When it is not one.
@@ -43,7 +43,8 @@ impl ApiServer {
         let config = Config::from_custom_kubeconfig(parsed, &options).await.context("not a usable kubeconfig")?;
         let tls = config.rustls_client_config().context("the kubeconfig's certificates cannot be used")?;
         let authority = config.cluster_url.authority().context("the kubeconfig names no server")?;
-        let name = ServerName::try_from(authority.host().to_owned()).context("the server's name is not one")?;
+        let name = config.tls_server_name.clone().unwrap_or_else(|| authority.host().to_owned());
+        let name = ServerName::try_from(name).context("the server's name is not one")?;
         Ok(Self { authority: authority.to_string(), name, tls: TlsConnector::from(Arc::new(tls)) })
     }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use eso_harness::Profile;
 
 /// What to measure, and how.
 #[derive(Clone, Debug, clap::Args)]
@@ -18,7 +19,13 @@ pub struct BenchArgs {
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub concurrent: u16,
     /// Which workloads, separated by commas.
-    #[arg(long, value_name = "NAMES", value_enum, value_delimiter = ',', default_value = "ceiling,idle,cold,restart")]
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_enum,
+        value_delimiter = ',',
+        default_value = "ceiling,idle,cold,restart,admission"
+    )]
     pub workloads: Vec<Workload>,
     /// How long after the last sync memory at rest is measured.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(0..=600))]
@@ -49,6 +56,8 @@ pub enum Workload {
     Cold,
     /// Started again, with everything done.
     Restart,
+    /// The webhook under 500 admissions a second, and the cert-controller.
+    Admission,
 }
 
 /// How our operator is compiled.
@@ -63,6 +72,14 @@ pub enum Build {
 }
 
 impl BenchArgs {
+    pub(crate) const fn profile(&self) -> Profile {
+        match self.build {
+            Build::Dev => Profile::Dev,
+            Build::Ci => Profile::Ci,
+            Build::Release => Profile::Release,
+        }
+    }
+
     pub(crate) const fn latency(&self) -> Duration {
         Duration::from_millis(self.latency_ms)
     }
@@ -96,7 +113,10 @@ mod tests {
     fn every_workload_runs_over_1000_objects_by_default() {
         let args = parsed(&[]).unwrap();
         assert_eq!(args.objects, [1000]);
-        assert_eq!(args.workloads, [Workload::Ceiling, Workload::Idle, Workload::Cold, Workload::Restart]);
+        assert_eq!(
+            args.workloads,
+            [Workload::Ceiling, Workload::Idle, Workload::Cold, Workload::Restart, Workload::Admission]
+        );
         assert_eq!((args.latency_ms, args.concurrent, args.rest_seconds), (5, 32, 60));
     }
 

@@ -6,7 +6,6 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use eso_harness::Profile;
 use eso_harness::operator::controller_binary;
 use eso_harness::process::Process;
 use http::Method;
@@ -14,7 +13,7 @@ use http_body_util::{BodyExt as _, Empty};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use crate::args::{BenchArgs, Build};
+use crate::args::BenchArgs;
 use crate::stage::Stage;
 use crate::usage::{Memory, cpu_seconds};
 
@@ -50,12 +49,7 @@ impl Candidate {
         if let Some(command) = &args.peer_cmd {
             return Ok(Self::Peer(command.clone()));
         }
-        let profile = match args.build {
-            Build::Dev => Profile::Dev,
-            Build::Ci => Profile::Ci,
-            Build::Release => Profile::Release,
-        };
-        Ok(Self::Ours(controller_binary(profile).await?, args.concurrent))
+        Ok(Self::Ours(controller_binary(args.profile()).await?, args.concurrent))
     }
 
     /// `eso-rs` or `peer`.

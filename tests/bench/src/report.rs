@@ -90,6 +90,28 @@ pub(crate) struct Restart {
     pub(crate) provider: AwsCounts,
 }
 
+/// The line of `admission`.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Admission {
+    pub(crate) workload: &'static str,
+    /// From its start, with a Secret that was empty, until the certificate was made and injected.
+    pub(crate) cert_controller_ready_seconds: f64,
+    /// From its start, with the certificate in its files.
+    pub(crate) webhook_ready_seconds: f64,
+    pub(crate) rest_seconds: u64,
+    pub(crate) cert_controller_at_rest: Memory,
+    pub(crate) webhook_at_rest: Memory,
+    pub(crate) webhook_after_load: Memory,
+    pub(crate) admissions: usize,
+    pub(crate) admissions_per_second: u32,
+    /// As a client on the same machine sees them.
+    pub(crate) p50_milliseconds: f64,
+    pub(crate) p99_milliseconds: f64,
+    /// Of those that the webhook counted in its own histogram.
+    pub(crate) share_within_2_milliseconds: f64,
+    pub(crate) webhook_cpu_seconds: f64,
+}
+
 /// Everything that was found.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
@@ -98,6 +120,7 @@ pub(crate) struct Findings {
     pub(crate) idle: Option<Idle>,
     pub(crate) cold: Vec<Cold>,
     pub(crate) restart: Vec<Restart>,
+    pub(crate) admission: Option<Admission>,
 }
 
 impl Findings {
@@ -127,6 +150,7 @@ impl Findings {
             rows.extend(self.ratio(cold));
         }
         rows.extend(self.restart.iter().flat_map(Restart::rows));
+        rows.extend(self.admission.iter().flat_map(Admission::rows));
         for (workload, figure, value) in rows {
             table.add_row([workload, figure.to_owned(), value]);
         }
@@ -219,6 +243,28 @@ impl Restart {
             (title.clone(), "API server CPU", format!("{:.2} s", self.api_server_cpu_seconds)),
             (title.clone(), "API calls", calls(&self.api_calls)),
             (title, "provider", provider(&self.provider)),
+        ]
+    }
+}
+
+impl Admission {
+    fn rows(&self) -> Vec<Row> {
+        let title = format!("webhook, {} admissions at {}/s", self.admissions, self.admissions_per_second);
+        let certs = "cert-controller".to_owned();
+        let quick = format!("{:.2} %", 100.0 * self.share_within_2_milliseconds);
+        vec![
+            (certs.clone(), "ready after, certificates included", seconds(Some(self.cert_controller_ready_seconds))),
+            (certs, "memory at rest", memory(&self.cert_controller_at_rest)),
+            (title.clone(), "ready after", seconds(Some(self.webhook_ready_seconds))),
+            (title.clone(), "memory at rest", memory(&self.webhook_at_rest)),
+            (title.clone(), "memory after the load", memory(&self.webhook_after_load)),
+            (
+                title.clone(),
+                "p50 / p99 of a client",
+                format!("{:.2} / {:.2} ms", self.p50_milliseconds, self.p99_milliseconds),
+            ),
+            (title.clone(), "answered within 2 ms, by its own clock", quick),
+            (title, "CPU", format!("{:.2} s", self.webhook_cpu_seconds)),
         ]
     }
 }

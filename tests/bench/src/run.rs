@@ -10,7 +10,7 @@ use crate::args::{BenchArgs, Workload};
 use crate::operator::Candidate;
 use crate::report::Findings;
 use crate::stage::Stage;
-use crate::workloads::{ceiling, cold, idle, restart};
+use crate::workloads::{admission, ceiling, cold, idle, restart};
 
 /// Runs the workloads, prints a JSON line for each on stdout, and then a table. What is going on is said on stderr.
 ///
@@ -37,7 +37,8 @@ fn run_optimised() -> anyhow::Result<()> {
 }
 
 async fn run_all(args: &BenchArgs) -> anyhow::Result<()> {
-    let needs_operator = args.workloads.iter().any(|workload| *workload != Workload::Ceiling);
+    let of_operators = [Workload::Idle, Workload::Cold, Workload::Restart];
+    let needs_operator = of_operators.iter().any(|workload| args.wants(*workload));
     let installed = ensure(&[Part::ControlPlane]).await?;
     let candidate = if needs_operator {
         say("building the operator");
@@ -68,7 +69,24 @@ async fn measure(
         findings.print(&line)?;
         findings.ceiling = Some(line);
     }
-    let Some(candidate) = candidate else { return Ok(()) };
+    if let Some(candidate) = candidate {
+        operators(args, installed, candidate, findings).await?;
+    }
+    if args.wants(Workload::Admission) {
+        say("admission: the webhook and the cert-controller, 10 s of rest, then 20 s of load");
+        let line = admission(installed, args).await?;
+        findings.print(&line)?;
+        findings.admission = Some(line);
+    }
+    Ok(())
+}
+
+async fn operators(
+    args: &BenchArgs,
+    installed: &Installed,
+    candidate: &Candidate,
+    findings: &mut Findings,
+) -> anyhow::Result<()> {
     if args.wants(Workload::Idle) {
         say("idle: the operator with nothing to do, 20 s");
         let line = idle(&Stage::start(installed, args).await?, candidate).await?;

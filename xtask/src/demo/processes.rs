@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use eso_harness::admission::{self, Admission};
-use eso_harness::{Cluster, ClusterOptions, Controllers, Operator, eventually};
+use eso_harness::{Cluster, ClusterOptions, Controllers, Operator, Profile, eventually};
 use kube::api::PatchParams;
 use serde_json::json;
 
@@ -58,7 +58,7 @@ impl Stage {
         let cluster = Cluster::start(options).await?;
         println!("Building the programs (the first time some minutes) ...");
         cluster.operator_options().await?;
-        let admission = Admission::install(cluster.plane()).await?;
+        let admission = Admission::install(cluster.plane(), Profile::Dev).await?;
         println!("Ready after {:.1} s.", begun.elapsed().as_secs_f64());
         Ok(Self { cluster, admission, examples: root.join("deploy/examples") })
     }
@@ -75,8 +75,8 @@ impl Stage {
         }
         let begun = Instant::now();
         println!("   $ eso-cert-controller &\n   $ eso-webhook &\n   $ eso-controller &");
-        let certs = self.admission.cert_controller(&[]).await?;
-        let webhook = self.admission.webhook().await?;
+        let certs = self.admission.cert_controller(&[])?;
+        let webhook = self.admission.webhook()?;
         let controller = self.cluster.start_operator(&[]).await?;
         let programs = Programs([("cert-controller", certs), ("webhook", webhook), ("controller", controller)]);
         for (_, program) in &programs.0 {

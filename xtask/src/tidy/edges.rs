@@ -28,7 +28,7 @@ const ALLOWED: [(&str, &[&str]); 19] = [
     ("eso-bench", &["eso-core", "eso-harness"]),
     ("eso-chart", &["eso-harness"]),
     ("eso-template-oracle", &["eso-template"]),
-    ("esoctl", &["eso-template"]),
+    ("esoctl", &["eso-core", "eso-plan", "eso-template"]),
     ("xtask", &["eso-bench", "eso-controller", "eso-core", "eso-harness", "eso-registry", "eso-template"]),
     ("eso-faults", &["eso-core", "eso-harness"]),
 ];

@@ -21,4 +21,4 @@ pub use needs::{Fetch, Need, Request, needs};
 pub use plan::{ApiFailure, Outcome, Plan, Verdict, Write, finalize, plan};
 pub use refresh::{Why, interval};
 pub use seen::{Seen, Settings, TargetFacts, TargetSeen, store_keys, target_name};
-pub use template::{SourceKey, SourceKind, Sources, TemplateSettings, source_keys};
+pub use template::{Content, SourceKey, SourceKind, Sources, TemplateSettings, render, source_keys};

@@ -18,6 +18,7 @@ use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
 
 use super::guard::Guard;
+use crate::client::ReadYaml;
 use crate::flags::{Listen, parse_listen};
 use crate::tls::{Http2, KeyFiles, MinVersion, Shown, Suites, keep_fresh, server_config};
 
@@ -48,11 +49,11 @@ pub struct MetricsArgs {
 }
 
 impl MetricsArgs {
-    /// How `/metrics` is served.
+    /// How `/metrics` is served. `yaml` reads the kubeconfig, if the API server is asked who may read.
     ///
     /// Faults: Misconfigured, when the flags do not fit together or the certificate cannot be used, or when those who read have to be
     /// known and no API server is configured.
-    pub async fn door(&self) -> Result<Door, Fault> {
+    pub async fn door(&self, yaml: ReadYaml) -> Result<Door, Fault> {
         if !self.metrics_secure {
             let text = "--metrics-auth needs --metrics-secure: tokens must not travel in the clear.";
             let wrong = || Fault::new(FaultKind::Misconfigured, text);
@@ -71,7 +72,7 @@ impl MetricsArgs {
             tokio::spawn(keep_fresh(files, shown.clone(), || Ok(()), (counter()?, counter()?)));
         }
         let tls = server_config(shown, MinVersion::Tls12, &Suites::default(), Http2::Off)?;
-        let guard = if self.metrics_auth { Some(Guard::new().await?) } else { None };
+        let guard = if self.metrics_auth { Some(Guard::new(yaml).await?) } else { None };
         Ok(Door::Secure { tls: Arc::new(tls), guard })
     }
 }

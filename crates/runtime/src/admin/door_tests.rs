@@ -22,7 +22,11 @@ struct Args {
 
 async fn door(arguments: &[&str]) -> Result<Door, eso_core::Fault> {
     crate::client::install_crypto();
-    Args::try_parse_from(std::iter::once("x").chain(arguments.iter().copied())).unwrap().metrics.door().await
+    Args::try_parse_from(std::iter::once("x").chain(arguments.iter().copied()))
+        .unwrap()
+        .metrics
+        .door(|_| Err("unread".to_owned()))
+        .await
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use lru::LruCache;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use crate::client::{ClientSettings, api_fault, client};
+use crate::client::{ClientSettings, ReadYaml, api_fault, client};
 
 /// How long an answer counts.
 const REMEMBERED: Duration = Duration::from_mins(1);
@@ -34,8 +34,8 @@ pub struct Guard {
 }
 
 impl Guard {
-    pub(super) async fn new() -> Result<Self, Fault> {
-        Ok(Self::with(client(&ClientSettings::default()).await?))
+    pub(super) async fn new(yaml: ReadYaml) -> Result<Self, Fault> {
+        Ok(Self::with(client(&ClientSettings::default(), yaml).await?))
     }
 
     fn with(client: Client) -> Self {

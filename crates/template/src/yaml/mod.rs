@@ -30,6 +30,16 @@ pub fn document(text: &[u8]) -> Result<Json, String> {
     data(text, &mut spend).and_then(json).map_err(|failure| failure.text)
 }
 
+/// A document as YAML, keys sorted, with a line break at the end: `document` the other way round.
+///
+/// Fails when it has more values than a document may have.
+pub fn text(json: &Json) -> Result<String, String> {
+    let mut spend = counter();
+    let data = data(json.to_string().as_bytes(), &mut spend);
+    let bytes = data.and_then(|data| emit(&data, &mut counter())).map_err(|failure| failure.text)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
 fn json(data: Data) -> Outcome<Json> {
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     Ok(match data {

@@ -46,7 +46,7 @@ async fn parity_220_221_good_certificates_outlive_the_cert_controller_and_what_i
     certs.stop(Duration::from_secs(10)).await.unwrap();
     // Somebody breaks the configurations, and adds one that is not ours, while nobody looks.
     stage.apply(&foreign_configuration(stage.admission.port())).await.unwrap();
-    let certs = stage.cert_controller(&[]).await;
+    let certs = stage.cert_controller(&[]);
     certs.wait_ready().await.unwrap();
     stage.in_step().await;
     tokio::time::sleep(A_WHILE).await;

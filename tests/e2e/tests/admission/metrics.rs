@@ -35,7 +35,7 @@ async fn metrics_are_shown_to_those_whom_the_api_server_lets_and_to_nobody_else(
         let audience = stage.plane.issuer();
         tokens.push(stage.plane.service_account_token(NAMESPACE, account, audience, hour).await.unwrap());
     }
-    let certs = stage.cert_controller(&["--metrics-secure", "--metrics-auth"]).await;
+    let certs = stage.cert_controller(&["--metrics-secure", "--metrics-auth"]);
     let url = certs.metrics_url().replace("http://", "https://");
     // The certificate is one that nobody vouches for.
     let http = reqwest::Client::builder().no_proxy().tls_danger_accept_invalid_certs(true).build().unwrap();

@@ -45,7 +45,7 @@ async fn a_webhook_that_is_down_stops_all_under_fail_and_nothing_under_ignore() 
     // The controller refuses it with the same words; see the rules of eso-plan.
     becomes(&stage, &bad_store(), None).await;
     set_policy(&stage, "Fail").await;
-    let webhook = stage.webhook().await;
+    let webhook = stage.webhook();
     webhook.wait_ready().await.unwrap();
     becomes(&stage, &good_store(), None).await;
     becomes(&stage, &bad_store(), Some("spec.provider.aws.region")).await;

@@ -12,7 +12,7 @@ use crate::traffic::Traffic;
 #[tokio::test(flavor = "multi_thread")]
 async fn two_at_once_agree_and_come_to_rest() {
     let stage = Stage::start().await;
-    let (one, two, webhook) = tokio::join!(stage.cert_controller(&[]), stage.cert_controller(&[]), stage.webhook());
+    let (one, two, webhook) = (stage.cert_controller(&[]), stage.cert_controller(&[]), stage.webhook());
     for program in [&one, &two, &webhook] {
         program.wait_ready().await.unwrap();
     }
@@ -38,14 +38,14 @@ async fn two_at_once_agree_and_come_to_rest() {
 #[tokio::test(flavor = "multi_thread")]
 async fn parity_224_one_that_stands_by_is_ready_and_takes_over() {
     let stage = Stage::start().await;
-    let leader = stage.cert_controller(&["--enable-leader-election=true"]).await;
-    let webhook = stage.webhook().await;
+    let leader = stage.cert_controller(&["--enable-leader-election=true"]);
+    let webhook = stage.webhook();
     leader.wait_ready().await.unwrap();
     webhook.wait_ready().await.unwrap();
     let leases: Api<Lease> = Api::namespaced(stage.client.clone(), "default");
     let lease = leases.get("crd-certs-controller").await.unwrap();
     assert!(lease.spec.unwrap().holder_identity.is_some_and(|holder| !holder.is_empty()));
-    let second = stage.cert_controller(&["--enable-leader-election=true"]).await;
+    let second = stage.cert_controller(&["--enable-leader-election=true"]);
     second.wait_ready().await.unwrap();
     let before = stage.values().await;
     leader.stop(Duration::from_secs(10)).await.unwrap();

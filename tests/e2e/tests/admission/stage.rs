@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use eso_harness::admission::{self, Admission};
-use eso_harness::{ControlPlane, Operator, Options, Part, ensure, eventually};
+use eso_harness::{ControlPlane, Operator, Options, Part, Profile, ensure, eventually};
 use k8s_openapi::ByteString;
 use k8s_openapi::api::admissionregistration::v1::ValidatingWebhookConfiguration;
 use k8s_openapi::api::core::v1::Secret;
@@ -27,7 +27,7 @@ impl Stage {
     pub async fn start() -> Self {
         let installed = ensure(&[Part::ControlPlane]).await.unwrap();
         let plane = ControlPlane::start(&installed, Options::default()).await.unwrap();
-        let admission = Admission::install(&plane).await.unwrap();
+        let admission = Admission::install(&plane, Profile::Dev).await.unwrap();
         Self { client: plane.admin_client(), plane, admission }
     }
 
@@ -43,18 +43,18 @@ impl Stage {
         admission::send(&self.client, object, &patch).await
     }
 
-    pub async fn cert_controller(&self, args: &[&str]) -> Operator {
-        self.admission.cert_controller(args).await.unwrap()
+    pub fn cert_controller(&self, args: &[&str]) -> Operator {
+        self.admission.cert_controller(args).unwrap()
     }
 
-    pub async fn webhook(&self) -> Operator {
-        self.admission.webhook().await.unwrap()
+    pub fn webhook(&self) -> Operator {
+        self.admission.webhook().unwrap()
     }
 
     /// Both programs, ready, and admissions that work.
     pub async fn installed() -> (Self, Operator, Operator) {
         let stage = Self::start().await;
-        let (certs, webhook) = (stage.cert_controller(&[]).await, stage.webhook().await);
+        let (certs, webhook) = (stage.cert_controller(&[]), stage.webhook());
         certs.wait_ready().await.unwrap();
         webhook.wait_ready().await.unwrap();
         stage.admissions_work().await;

@@ -4,6 +4,7 @@ mod mounted;
 mod objects;
 
 use std::net::UdpSocket;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use kube::api::{Patch, PatchParams};
@@ -28,14 +29,19 @@ pub struct Admission {
     port: Port,
     mounted: MountedSecret,
     kubeconfig: String,
+    cert_controller: PathBuf,
+    webhook: PathBuf,
 }
 
 impl Admission {
-    /// Installs CRDs, Service, Secret, webhook configurations and rights. Neither program runs yet, so that nothing is admitted.
+    /// Builds the two programs and installs CRDs, Service, Secret, webhook configurations and rights. Neither program runs yet, so
+    /// that nothing is admitted.
     ///
     /// # Errors
-    /// When the API server refuses an object.
-    pub async fn install(plane: &ControlPlane) -> anyhow::Result<Self> {
+    /// When one does not build, or the API server refuses an object.
+    pub async fn install(plane: &ControlPlane, profile: Profile) -> anyhow::Result<Self> {
+        let cert_controller = binary("eso-cert-controller", profile).await?;
+        let webhook = binary("eso-webhook", profile).await?;
         install_manifests(plane).await?;
         plane.ensure_service_account(NAMESPACE, ACCOUNT).await?;
         let (client, port) = (plane.admin_client(), Port::claim()?);
@@ -46,7 +52,12 @@ impl Admission {
         }
         let path = plane.dir().join("cert-controller.kubeconfig");
         plane.kubeconfig_for_service_account(NAMESPACE, ACCOUNT, &path).await?;
-        Ok(Self { port, mounted, kubeconfig: path.display().to_string() })
+        Ok(Self { port, mounted, kubeconfig: path.display().to_string(), cert_controller, webhook })
+    }
+
+    /// Where the webhook's certificate is, in files that follow its Secret.
+    pub fn certificates(&self) -> &Path {
+        self.mounted.folder()
     }
 
     /// The port that the Service leads to.
@@ -57,8 +68,8 @@ impl Admission {
     /// Starts the cert-controller with these arguments beside the chart's; does not wait.
     ///
     /// # Errors
-    /// When it does not build or cannot be started.
-    pub async fn cert_controller(&self, args: &[&str]) -> anyhow::Result<Operator> {
+    /// When it cannot be started.
+    pub fn cert_controller(&self, args: &[&str]) -> anyhow::Result<Operator> {
         let mut all = vec![
             format!("--service-name={WEBHOOK}"),
             format!("--service-namespace={NAMESPACE}"),
@@ -66,20 +77,20 @@ impl Admission {
             format!("--secret-namespace={NAMESPACE}"),
         ];
         all.extend(args.iter().map(|&arg| arg.to_owned()));
-        start("eso-cert-controller", all, vec![("KUBECONFIG".to_owned(), self.kubeconfig.clone())]).await
+        start(&self.cert_controller, all, vec![("KUBECONFIG".to_owned(), self.kubeconfig.clone())])
     }
 
     /// Starts the webhook; does not wait.
     ///
     /// # Errors
     /// As [`Self::cert_controller`].
-    pub async fn webhook(&self) -> anyhow::Result<Operator> {
+    pub fn webhook(&self) -> anyhow::Result<Operator> {
         let args = vec![
             format!("--port={}", self.port.number()),
             format!("--dns-name={WEBHOOK}.{NAMESPACE}.svc"),
             format!("--cert-dir={}", self.mounted.folder().display()),
         ];
-        start("eso-webhook", args, Vec::new()).await
+        start(&self.webhook, args, Vec::new())
     }
 }
 
@@ -99,10 +110,9 @@ pub async fn send(client: &Client, object: &Value, params: &PatchParams) -> kube
     api.patch(text("/metadata/name"), params, &Patch::Apply(object)).await
 }
 
-async fn start(name: &str, args: Vec<String>, env: Vec<(String, String)>) -> anyhow::Result<Operator> {
-    let binary = binary(name, Profile::Dev).await?;
-    Operator::start(OperatorOptions { binary, args, env, live_flag: Some("--healthz-addr") })
-        .with_context(|| format!("{name} cannot be started"))
+fn start(binary: &Path, args: Vec<String>, env: Vec<(String, String)>) -> anyhow::Result<Operator> {
+    Operator::start(OperatorOptions { binary: binary.to_owned(), args, env, live_flag: Some("--healthz-addr") })
+        .with_context(|| format!("{} cannot be started", binary.display()))
 }
 
 /// An address of this machine that an endpoint may have: Kubernetes refuses loopback addresses. Nothing is sent.

@@ -103,7 +103,7 @@ fn keys_of(from: &TemplateFrom) -> impl Iterator<Item = SourceKey> {
 
 /// What the Secret shall hold, before it is marked as ours.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Content {
+pub struct Content {
     /// Data.
     pub data: SecretMap,
     /// Labels.
@@ -133,7 +133,19 @@ pub(super) fn content(seen: &Seen, fetched: SecretMap, host: &mut dyn Host) -> R
     if let Some(fault) = template_faults(template, None).into_iter().next() {
         return Err(Fault::new(fault.kind, fault.message));
     }
-    let mut renderer = Renderer::new(seen, &fetched, host);
+    render(template, fetched, (&seen.sources, &seen.settings.template), host)
+}
+
+/// What a template makes of the fetched data. `sources` are the objects that it refers to.
+///
+/// Faults: Invalid, with the key and the position in the template; no text of the data.
+pub fn render(
+    template: &Template,
+    fetched: SecretMap,
+    (sources, settings): (&Sources, &TemplateSettings),
+    host: &mut dyn Host,
+) -> Result<Content, Fault> {
+    let mut renderer = Renderer::new(&fetched, (sources, settings), host);
     renderer.content = beginning(template, fetched);
     for (index, from) in template.template_from.iter().flatten().enumerate() {
         renderer.template_from(index, from)?;

@@ -9,7 +9,6 @@ use eso_template::{Host, Options, Phase, Value};
 
 use super::{Content, SourceKey, SourceKind, Sources, Target, TemplateSettings};
 use crate::data::decode;
-use crate::externalsecret::seen::Seen;
 use crate::since::Since;
 
 /// Gathers what is rendered. Later writes win.
@@ -24,10 +23,13 @@ pub(super) struct Renderer<'a> {
 
 impl<'a> Renderer<'a> {
     /// The fetched data is the dot of every template, whatever is rendered before it.
-    pub fn new(seen: &'a Seen, fetched: &SecretMap, host: &'a mut dyn Host) -> Self {
+    pub fn new(
+        fetched: &SecretMap,
+        (sources, settings): (&'a Sources, &'a TemplateSettings),
+        host: &'a mut dyn Host,
+    ) -> Self {
         let dot = Value::string_map(fetched.iter().map(|(key, value)| (key, value.expose())));
-        let settings = &seen.settings.template;
-        Self { dot, host, settings, sources: &seen.sources, content: Content::default() }
+        Self { dot, host, settings, sources, content: Content::default() }
     }
 
     /// Renders one template of `template.data`.
