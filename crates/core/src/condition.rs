@@ -9,6 +9,8 @@ pub enum SyncReason {
     SecretSynced,
     /// The Secret was deleted because the backend holds nothing any more.
     SecretDeleted,
+    /// There is no Secret to merge into, and the creation policy says not to make one.
+    SecretMissing,
     /// The sync failed; the Secret is as it was.
     SecretSyncedError,
 }
@@ -19,6 +21,7 @@ impl SyncReason {
         match self {
             Self::SecretSynced => "SecretSynced",
             Self::SecretDeleted => "SecretDeleted",
+            Self::SecretMissing => "SecretMissing",
             Self::SecretSyncedError => "SecretSyncedError",
         }
     }
@@ -37,6 +40,8 @@ pub mod sync_message {
     pub const RETAINED: &str = "secret retained due to DeletionPolicy=Retain";
     /// The backend holds nothing and the policy says delete.
     pub const DELETED: &str = "secret deleted due to DeletionPolicy=Delete";
+    /// There is nothing to merge into.
+    pub const MISSING: &str = "secret will not be created due to CreationPolicy=Merge";
     /// A read failed, or a store is missing, not ready or not allowed.
     pub const PROVIDER: &str = "could not get secret data from provider";
     /// The write failed.

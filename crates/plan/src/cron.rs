@@ -5,6 +5,9 @@
 use std::time::Duration;
 
 use eso_core::go_duration::GoDuration;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 /// When a schedule fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +63,56 @@ impl Schedule {
             Some(word) => word_of(word),
             None => line(text),
         }
+    }
+
+    /// The first time after `time` at which it fires, in UTC. `None` when there is none within five years, as on the 30th of February.
+    pub fn next_after(self, time: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Every(span) => {
+                let whole = Timestamp::from_second(time.as_second()).ok()?;
+                whole.checked_add(span).ok()
+            }
+            Self::Fields(fields) => fields.next_after(time),
+        }
+    }
+}
+
+/// Longer than any gap between two days that a line can name: from one 29th of February to the next is eight years, but the standard
+/// parser's users wait for five at most.
+const DAYS_AHEAD: usize = 5 * 366;
+
+impl Fields {
+    fn next_after(self, time: Timestamp) -> Option<Timestamp> {
+        let start = time.to_zoned(TimeZone::UTC).datetime();
+        let mut day = start.date();
+        // Minutes of the first day that are over.
+        let mut from = i32::from(start.hour()) * 60 + i32::from(start.minute()) + 1;
+        for _ in 0..DAYS_AHEAD {
+            if self.on(day)
+                && let Some(minute) = (from..24 * 60).find(|minute| self.at(*minute))
+            {
+                let (hour, minute) = (i8::try_from(minute / 60).ok()?, i8::try_from(minute % 60).ok()?);
+                return Some(day.at(hour, minute, 0, 0).to_zoned(TimeZone::UTC).ok()?.timestamp());
+            }
+            day = day.tomorrow().ok()?;
+            from = 0;
+        }
+        None
+    }
+
+    fn on(self, day: Date) -> bool {
+        let has = |set: u64, value: i8| set & (1 << value) != 0;
+        let day_of_month = self.days.map(|set| has(set, day.day()));
+        let weekday = self.weekdays.map(|set| has(set, day.weekday().to_sunday_zero_offset()));
+        has(self.months, day.month())
+            && match (day_of_month, weekday) {
+                (Some(one), Some(other)) => one || other,
+                (one, other) => one.or(other).unwrap_or(true),
+            }
+    }
+
+    fn at(self, minute: i32) -> bool {
+        self.hours & (1 << (minute / 60)) != 0 && self.minutes & (1 << (minute % 60)) != 0
     }
 }
 
@@ -175,6 +228,26 @@ mod tests {
     fn a_number_with_a_step_runs_to_the_end_and_a_stepped_star_restricts() {
         assert_eq!(fields("50/3 0 */10 * *").minutes, (1 << 50) | (1 << 53) | (1 << 56) | (1 << 59));
         assert_eq!(fields("0 0 */10 * *").days, Some((1 << 1) | (1 << 11) | (1 << 21) | (1 << 31)));
+    }
+
+    #[test]
+    fn it_fires_at_the_next_minute_that_all_fields_admit() {
+        let next = |line: &str, time: &str| {
+            Schedule::parse(line).unwrap().next_after(time.parse().unwrap()).map(|time| time.to_string())
+        };
+        for (line, time, expected) in [
+            ("* * * * *", "2025-03-04T09:00:00Z", "2025-03-04T09:01:00Z"),
+            ("*/15 9-17 * * *", "2025-03-04T17:45:00Z", "2025-03-05T09:00:00Z"),
+            ("0 0 1 1 *", "2025-03-04T09:00:00Z", "2026-01-01T00:00:00Z"),
+            ("0 0 29 2 *", "2025-03-04T09:00:00Z", "2028-02-29T00:00:00Z"),
+            // Either day: the 13th is a Thursday, the 7th a Friday.
+            ("0 0 13 * 5", "2025-03-04T09:00:00Z", "2025-03-07T00:00:00Z"),
+            ("0 0 */10 * *", "2025-03-04T09:00:00Z", "2025-03-11T00:00:00Z"),
+            ("@every 90s", "2025-03-04T09:00:00.5Z", "2025-03-04T09:01:30Z"),
+        ] {
+            assert_eq!(next(line, time).as_deref(), Some(expected), "{line}");
+        }
+        assert_eq!(next("0 0 30 2 *", "2025-03-04T09:00:00Z"), None);
     }
 
     #[test]

@@ -81,10 +81,19 @@ impl SecretObject {
 
     /// Names below `metadata.<part>` that `manager` wrote, by the Secret's managed fields.
     pub fn metadata_owned_by(&self, manager: &str, part: &str) -> BTreeSet<String> {
+        self.owned_by(manager, &format!("/f:metadata/f:{part}"))
+    }
+
+    /// Keys of the data that `manager` wrote, likewise.
+    pub fn keys_owned_by(&self, manager: &str) -> BTreeSet<String> {
+        self.owned_by(manager, "/f:data")
+    }
+
+    fn owned_by(&self, manager: &str, pointer: &str) -> BTreeSet<String> {
         let entries = self.metadata.managed_fields.iter().flatten();
         entries
             .filter(|entry| entry.manager.as_deref() == Some(manager))
-            .filter_map(|entry| entry.fields_v1.as_ref()?.0.get("f:metadata")?.get(format!("f:{part}"))?.as_object())
+            .filter_map(|entry| entry.fields_v1.as_ref()?.0.pointer(pointer)?.as_object())
             .flat_map(|fields| fields.keys().filter_map(|key| key.strip_prefix("f:").map(str::to_owned)))
             .collect()
     }

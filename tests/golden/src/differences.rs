@@ -22,7 +22,7 @@ pub struct Difference {
 }
 
 /// All of them, in the order in which they are applied.
-pub const DIFFERENCES: [Difference; 8] = [
+pub const DIFFERENCES: [Difference; 9] = [
     Difference {
         name: "no idle finalizer",
         reason: "An ExternalSecret gets a finalizer only when its deletion has an effect of its own. Kubernetes itself collects \
@@ -54,6 +54,12 @@ pub const DIFFERENCES: [Difference; 8] = [
                  objects and touches nothing.",
         anchor: "same-rules",
         rewrite: rules_hold,
+    },
+    Difference {
+        name: "policy None touches nothing",
+        reason: "[B2]: ESO puts its label on a Secret that the object has nothing to do with.",
+        anchor: "policy-none",
+        rewrite: none_touches_nothing,
     },
     Difference {
         name: "no foreign error text",
@@ -213,8 +219,26 @@ fn rules_hold(recorded: &mut Facts, ours: &mut Facts) {
     }
 }
 
+/// Takes the label, and what else its patch left, off Secrets that were labelled and never written.
+fn none_touches_nothing(recorded: &mut Facts, _: &mut Facts) {
+    for (_, secret) in objects(recorded, "Secret") {
+        let written = secret.pointer("/metadata/annotations/reconcile.external-secrets.io~1data-hash").is_some();
+        let labels = secret.pointer_mut("/metadata/labels").and_then(Value::as_object_mut);
+        let label = labels.filter(|_| !written).and_then(|all| all.remove("reconcile.external-secrets.io/managed"));
+        if let (Some(_), Some(managers)) =
+            (label, secret.pointer_mut("/metadata/managers").and_then(Value::as_array_mut))
+        {
+            let ours = "externalsecrets.external-secrets.io/";
+            managers.retain(|manager| !manager.as_str().is_some_and(|manager| manager.starts_with(ours)));
+        }
+    }
+}
+
 /// Endings of ESO's messages that are a library's words, and how ours begin in their place.
-const FOREIGN: [(&str, &str); 1] = [("unable to unmarshal secret: ", "unable to unmarshal secret")];
+const FOREIGN: [(&str, &str); 2] = [
+    ("unable to unmarshal secret: ", "unable to unmarshal secret"),
+    ("failed to compile: error parsing regexp: ", "failed to compile: "),
+];
 
 fn no_foreign_text(recorded: &mut Facts, ours: &mut Facts) {
     for event in recorded.events.keys().filter(|event| event.reason == "UpdateFailed") {

@@ -14,7 +14,7 @@ use eso_core::Fault;
 use eso_core::crd::ExternalSecret;
 use eso_plan::Requeue;
 use eso_plan::externalsecret::{
-    ApiFailure, Conclusion, Fetch, Need, Outcome, Plan, Seen, Verdict, conclude, finalize, needs,
+    ApiFailure, Conclusion, Fetch, Need, Outcome, Plan, ReadTarget, Seen, Verdict, conclude, finalize, needs,
 };
 use eso_runtime::metrics::{Kind, Obj, Ready};
 use eso_runtime::queue::{Lane, Ticket};
@@ -103,7 +103,7 @@ async fn attempt(
         }
         Need::Settled(plan) => *plan,
         Need::Finalize => {
-            seen.target = observe::target(context, &seen, Lookup::Live).await?;
+            seen.target = observe::target(context, &seen, ReadTarget::Always).await?;
             finalize(&seen)
         }
         Need::Fetch(fetch) => {
@@ -121,9 +121,10 @@ async fn attempt(
 
 /// Reads store, Secret and templates at the same time, then plans.
 async fn plan_with(context: &Context, seen: &mut Seen, fetch: &Fetch, lookup: Lookup) -> Result<Plan, Fault> {
+    let read = if lookup == Lookup::Live { ReadTarget::Always } else { fetch.target };
     let (answers, target, sources) = tokio::join!(
         fetch::fetch(context, seen.namespace(), fetch),
-        observe::target(context, seen, lookup),
+        observe::target(context, seen, read),
         sources::read(context, seen.namespace(), &fetch.sources),
     );
     seen.target = target?;

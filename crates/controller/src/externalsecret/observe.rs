@@ -7,13 +7,12 @@ use eso_core::Fault;
 use eso_core::crd::ExternalSecret;
 use eso_core::names::NAMESPACE_NAME_LABEL;
 use eso_plan::SecretObject;
-use eso_plan::externalsecret::{Seen, TargetSeen, store_keys, target_name};
+use eso_plan::externalsecret::{ReadTarget, Seen, TargetSeen, store_keys, target_name};
 use eso_runtime::client::api_fault;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
 
-use super::Lookup;
 use crate::context::Context;
 use crate::index::{Key, resource_version};
 
@@ -64,9 +63,10 @@ fn name_label(namespace: &str) -> BTreeMap<String, String> {
     [(NAMESPACE_NAME_LABEL.to_owned(), namespace.to_owned())].into()
 }
 
-/// The Secret. One that the index does not know is looked up only when its creation was refused.
-pub(super) async fn target(context: &Context, seen: &Seen, lookup: Lookup) -> Result<TargetSeen, Fault> {
-    if matches!(seen.target, TargetSeen::Absent) && lookup == Lookup::Index {
+/// The Secret, as far as it is to be read.
+pub(super) async fn target(context: &Context, seen: &Seen, read: ReadTarget) -> Result<TargetSeen, Fault> {
+    let unknown = matches!(seen.target, TargetSeen::Absent);
+    if read == ReadTarget::Never || read == ReadTarget::Known && unknown {
         return Ok(TargetSeen::Absent);
     }
     let name = target_name(&seen.object);

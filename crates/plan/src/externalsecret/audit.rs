@@ -77,6 +77,9 @@ fn audit_written(seen: &Seen, secret: &SecretObject) -> Vec<String> {
     let labelled = label(names::CREATED_BY_LABEL) == Some(&hash::owner_hash(seen.namespace(), seen.name()));
     match seen.object.spec.target.creation_policy {
         CreationPolicy::None => broken.push("a Secret is written although creationPolicy is None".to_owned()),
+        CreationPolicy::Merge if !matches!(seen.target, TargetSeen::Read(_)) => {
+            broken.push("a Secret is created although creationPolicy is Merge".to_owned());
+        }
         CreationPolicy::Owner if !(owned && labelled) => {
             broken.push("creationPolicy is Owner and the Secret is not owned".to_owned());
         }
@@ -102,7 +105,15 @@ fn audit_replaced(seen: &Seen, secret: &SecretObject) -> Vec<String> {
     if existing.controller().is_some_and(|owner| is_of_our_kind(owner) && !is_named_after(owner, seen)) {
         broken.push("another ExternalSecret's Secret is taken over".to_owned());
     }
-    if existing.immutable == Some(true) && existing.data != secret.data {
+    let shared =
+        matches!(seen.object.spec.target.creation_policy, CreationPolicy::Merge | CreationPolicy::CreateOrMerge);
+    let stale = existing.keys_owned_by(&names::secret_field_manager(seen.name()));
+    if shared && existing.data.keys().any(|key| !stale.contains(key) && !secret.data.contains_key(key)) {
+        broken.push("a key of somebody else is dropped from a shared Secret".to_owned());
+    }
+    if (existing.immutable == Some(true) || seen.object.spec.target.immutable == Some(true))
+        && existing.data != secret.data
+    {
         broken.push("an immutable Secret's data is changed".to_owned());
     }
     broken

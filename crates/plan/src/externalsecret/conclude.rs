@@ -1,7 +1,7 @@
 //! What to report once a plan's writes went through, or did not.
 
 use eso_core::condition::{READY, SyncReason, event_reason, sync_message};
-use eso_core::crd::{Condition, ExternalSecretStatus, Time};
+use eso_core::crd::{Condition, CreationPolicy, ExternalSecretStatus, Time};
 use eso_core::names;
 
 use super::plan::{ApiFailure, Outcome, Plan, Verdict, Write};
@@ -87,7 +87,7 @@ fn bind(mut status: ExternalSecretStatus, seen: &Seen, plan: &Plan, outcome: &Ou
         outcome.failure.is_some() && matches!(plan.writes.get(outcome.applied), Some(Write::ReplaceSecret { .. }));
     let found = match &plan.verdict {
         Verdict::Synced { reason: SyncReason::SecretSynced, message: sync_message::SYNCED } => {
-            outcome.failure.is_none()
+            outcome.failure.is_none() && seen.object.spec.target.creation_policy != CreationPolicy::None
         }
         Verdict::Failed { short: sync_message::OWNED | sync_message::OWNERSHIP | sync_message::IMMUTABLE, .. } => true,
         _ => false,

@@ -11,13 +11,14 @@ mod refresh;
 mod seen;
 mod template;
 mod unsupported;
+mod windows;
 
 pub use audit::audit;
 pub use check::{Delimiters, check};
 pub(crate) use conclude::set_ready;
 pub use conclude::{Conclusion, conclude};
 pub use eso_template::{Host, Limits, STACK as RENDER_STACK};
-pub use needs::{Fetch, Need, Request, needs};
+pub use needs::{Fetch, Need, ReadTarget, Request, needs};
 pub use plan::{ApiFailure, Outcome, Plan, Verdict, Write, finalize, plan};
 pub use refresh::{Why, interval};
 pub use seen::{Seen, Settings, TargetFacts, TargetSeen, store_keys, target_name};

@@ -26,17 +26,21 @@ pub(super) struct Refusal {
 
 /// The Secret as it shall be. Pure; `existing` stays as it is.
 ///
-/// Data is replaced as a whole. Labels and annotations that this object's field manager wrote earlier and that are gone from
-/// `content` are dropped; everybody else's are kept.
+/// Data is replaced as a whole; under Merge and `CreateOrMerge` keys stay that this object's field manager did not write. Labels and
+/// annotations that it wrote earlier and that are gone from `content` are dropped; everybody else's are kept. With
+/// `target.immutable` a Secret that exists keeps what it has.
 pub(super) fn desired(seen: &Seen, existing: Option<&SecretObject>, content: Content) -> Result<SecretObject, Refusal> {
     let object = &seen.object;
+    let immutable = object.spec.target.immutable == Some(true);
     let mut secret = existing.map(SecretObject::duplicate).unwrap_or_default();
     secret.metadata.name = Some(target_name(object).to_owned());
     secret.metadata.namespace = Some(seen.namespace().to_owned());
-    secret.data = content.data;
-    secret.type_ = content.type_.or(secret.type_);
-    merge_metadata(&mut secret, (content.labels, content.annotations), seen.name());
-    add_finalizers(&mut secret, content.finalizers);
+    if !immutable || existing.is_none() {
+        fill(&mut secret, content, seen);
+    }
+    if immutable {
+        secret.immutable = Some(true);
+    }
     own(&mut secret, seen)?;
     let data_hash = hash::secret_map_hash(&secret.data);
     let labels = secret.metadata.labels.get_or_insert_default();
@@ -44,6 +48,26 @@ pub(super) fn desired(seen: &Seen, existing: Option<&SecretObject>, content: Con
     let annotations = secret.metadata.annotations.get_or_insert_default();
     annotations.insert(names::DATA_HASH_ANNOTATION.to_owned(), data_hash);
     Ok(secret)
+}
+
+fn fill(secret: &mut SecretObject, content: Content, seen: &Seen) {
+    let mut data = std::mem::take(&mut secret.data);
+    if shares(seen.object.spec.target.creation_policy) {
+        let stale = secret.keys_owned_by(&names::secret_field_manager(seen.name()));
+        data.retain(|key, _| !stale.contains(key));
+        data.extend(content.data);
+    } else {
+        data = content.data;
+    }
+    secret.data = data;
+    secret.type_ = content.type_.or(secret.type_.take());
+    merge_metadata(secret, (content.labels, content.annotations), seen.name());
+    add_finalizers(secret, content.finalizers);
+}
+
+/// Whether others may have keys of their own in the Secret.
+fn shares(policy: CreationPolicy) -> bool {
+    matches!(policy, CreationPolicy::Merge | CreationPolicy::CreateOrMerge)
 }
 
 /// Whether a Secret carries the managed label and data with the hash that its annotation declares.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use eso_core::crd::{DataFromEntry, ExternalSecret, ExternalSecretSpec, RemoteRef, SourceRef, StoreRefKind};
+use eso_core::crd::{
+    CreationPolicy, DataFromEntry, ExternalSecret, ExternalSecretSpec, RemoteRef, SourceRef, StoreRefKind,
+};
 use eso_core::provider::{Locator, Shape, StoreKind};
 use eso_core::{Fault, FaultKind};
 
@@ -34,8 +36,31 @@ pub struct Fetch {
     pub requests: Vec<Request>,
     /// Objects that hold templates, to be read from the API server.
     pub sources: Vec<SourceKey>,
+    /// Whether to read the Secret from the API server.
+    pub target: ReadTarget,
     /// Why now.
     pub why: Why,
+}
+
+/// Whether to read the Secret from the API server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadTarget {
+    /// If the index knows it. One that it does not know is made, and looked at when that is refused.
+    Known,
+    /// In any case: somebody else makes it, and until it was written to it is not managed.
+    Always,
+    /// It is none of our business.
+    Never,
+}
+
+impl ReadTarget {
+    fn of(policy: CreationPolicy) -> Self {
+        match policy {
+            CreationPolicy::Merge => Self::Always,
+            CreationPolicy::None => Self::Never,
+            CreationPolicy::Owner | CreationPolicy::Orphan | CreationPolicy::CreateOrMerge => Self::Known,
+        }
+    }
 }
 
 /// One read.
@@ -73,7 +98,8 @@ pub fn needs(seen: &Seen) -> Need {
     match requests(seen) {
         Ok(requests) => {
             let sources = object.spec.target.template.as_ref().map(source_keys).unwrap_or_default();
-            Need::Fetch(Fetch { requests, sources, why })
+            let target = ReadTarget::of(object.spec.target.creation_policy);
+            Need::Fetch(Fetch { requests, sources, target, why })
         }
         Err(fault) => settled(Plan::provider_failure(seen, fault)),
     }

@@ -202,6 +202,13 @@ fn plan_deletion(seen: &Seen) -> Plan {
 }
 
 fn plan_data(seen: &Seen, data: SecretMap, host: &mut dyn Host) -> Plan {
+    match seen.object.spec.target.creation_policy {
+        CreationPolicy::None => return Plan::synced(seen, SyncReason::SecretSynced, sync_message::SYNCED),
+        CreationPolicy::Merge if !matches!(seen.target, TargetSeen::Read(_)) => {
+            return Plan::synced(seen, SyncReason::SecretMissing, sync_message::MISSING);
+        }
+        _ => {}
+    }
     let content = match content(seen, data, host) {
         Ok(content) => content,
         Err(fault) => {

@@ -9,7 +9,8 @@ use eso_core::{Fault, FaultKind};
 use jiff::Timestamp;
 
 use super::seen::{Seen, TargetSeen};
-use crate::requeue::{DEFAULT_INTERVAL, Requeue, SHORTEST_WAIT};
+use super::windows;
+use crate::requeue::{DEFAULT_INTERVAL, LONGEST_BACKOFF, Requeue, SHORTEST_WAIT};
 
 /// Why an object is read anew, for the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,15 +86,18 @@ fn by_policy(seen: &Seen, status: &ExternalSecretStatus, interval: Option<Durati
             } else if refreshed > seen.now {
                 Some(Why::ClockWentBack)
             } else {
-                (elapsed(refreshed, seen.now) > interval).then_some(Why::IntervalOver)
+                let over = elapsed(refreshed, seen.now) > interval;
+                let open = seen.object.spec.sync_windows.as_ref().is_none_or(|it| windows::permit(it, seen.now));
+                (over && open).then_some(Why::IntervalOver)
             }
         }
     }
 }
 
-/// Whether the Secret is as it was left. Orphans are left alone between refreshes.
+/// Whether the Secret is as it was left. Orphans are left alone between refreshes; without a Secret there is nothing to look at, for
+/// which ESO would read the backend on every occasion.
 fn target_is_valid(seen: &Seen) -> bool {
-    if seen.object.spec.target.creation_policy == CreationPolicy::Orphan {
+    if matches!(seen.object.spec.target.creation_policy, CreationPolicy::Orphan | CreationPolicy::None) {
         return true;
     }
     match &seen.target {
@@ -111,23 +115,34 @@ fn holds_nothing(seen: &Seen) -> bool {
     conditions.any(|condition| {
         condition.type_ == READY
             && (condition.reason.as_deref() == Some(SyncReason::SecretDeleted.as_str())
+                || condition.reason.as_deref() == Some(SyncReason::SecretMissing.as_str())
                 || condition.message.as_deref() == Some(sync_message::RETAINED))
     })
 }
 
 /// When to look again at an object that was in step at `refreshed`.
 ///
-/// Only periodic objects have a timer: ESO keeps polling `CreatedOnce` and `OnChange` ones to no effect ([B6]).
+/// Only periodic objects have a timer: ESO keeps polling `CreatedOnce` and `OnChange` ones to no effect ([B6]), and those whose
+/// window is closed.
 pub(super) fn next(spec: &ExternalSecretSpec, refreshed: Option<Timestamp>, now: Timestamp) -> Requeue {
     // One millisecond later than the interval, so that "over" is true when the timer fires.
     let margin = Duration::from_millis(1);
     match interval(spec) {
         Ok(Some(interval)) if is_periodic(spec) => {
             let passed = refreshed.map_or(Duration::ZERO, |refreshed| elapsed(refreshed, now));
-            Requeue::After(interval.max(SHORTEST_WAIT).saturating_sub(passed) + margin)
+            let wait = interval.max(SHORTEST_WAIT).saturating_sub(passed) + margin;
+            Requeue::After(until_open(spec, wait, now).min(interval.max(LONGEST_BACKOFF) + margin))
         }
         _ => Requeue::Never,
     }
+}
+
+/// `wait`, or longer when no window lets a read start then.
+fn until_open(spec: &ExternalSecretSpec, wait: Duration, now: Timestamp) -> Duration {
+    let Some(windows) = &spec.sync_windows else { return wait };
+    let Ok(due) = now.checked_add(wait) else { return wait };
+    // Without a moment that is near, the bounds of the timer decide.
+    windows::first_permitted(windows, due).map_or(Duration::MAX, |at| elapsed(now, at))
 }
 
 /// When to look again at an object whose failure only a person can end ([B36]: ESO would never).

@@ -1,21 +1,11 @@
 //! Fields that this version does not act on yet. They are refused by name, never silently ignored.
 
-use eso_core::crd::{CreationPolicy, ExternalSecretSpec};
+use eso_core::crd::ExternalSecretSpec;
 use eso_core::{Fault, FaultKind};
 
 /// The first field in use that is not built yet.
 pub(super) fn unsupported(spec: &ExternalSecretSpec) -> Option<Fault> {
-    let target = &spec.target;
-    let fixed = [
-        (target.manifest.is_some(), "spec.target.manifest"),
-        (target.immutable == Some(true), "spec.target.immutable"),
-        (spec.sync_windows.is_some(), "spec.syncWindows"),
-        (
-            !matches!(target.creation_policy, CreationPolicy::Owner | CreationPolicy::Orphan),
-            "spec.target.creationPolicy",
-        ),
-    ];
-    let fixed = fixed.into_iter().filter(|(used, _)| *used).map(|(_, path)| path.to_owned());
+    let fixed = spec.target.manifest.iter().map(|_| "spec.target.manifest".to_owned());
     let maps = spec.data_from.iter().flatten().enumerate().flat_map(|(index, entry)| {
         let generator = entry.source_ref.as_ref().is_some_and(|source| source.generator_ref.is_some());
         [(entry.find.is_some(), "find"), (generator, "sourceRef.generatorRef")]
@@ -28,15 +18,7 @@ pub(super) fn unsupported(spec: &ExternalSecretSpec) -> Option<Fault> {
         Some(format!("spec.data[{index}].sourceRef.generatorRef"))
     });
     let path = fixed.chain(maps).chain(values).next()?;
-    let message = match path.as_str() {
-        "spec.target.creationPolicy" => {
-            format!(
-                "creationPolicy {:?} is not built yet in this version; Owner and Orphan are.",
-                target.creation_policy
-            )
-        }
-        _ => "this field is not built yet in this version. Remove it, or keep this object with the earlier operator."
-            .to_owned(),
-    };
+    let message =
+        "this field is not built yet in this version. Remove it, or keep this object with the earlier operator.";
     Some(Fault::new(FaultKind::Unsupported, message).at(path))
 }

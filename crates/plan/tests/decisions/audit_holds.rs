@@ -240,6 +240,7 @@ fn the_random_worlds_reach_every_outcome() {
         "secret deleted due to DeletionPolicy=Delete",
         "secret retained due to DeletionPolicy=Retain",
         "secret synced",
+        "secret will not be created due to CreationPolicy=Merge",
         "skipped",
         "target is owned by another ExternalSecret",
         "unchanged",

@@ -15,6 +15,7 @@ mod data;
 mod deletion;
 mod failures;
 mod ownership;
+mod policies;
 mod refresh;
 mod rules;
 mod store_access;

@@ -1,9 +1,6 @@
 //! What is not built yet is refused by its path and nothing is touched.
 
-use eso_core::crd::{
-    CreationPolicy, DataFromEntry, ExternalSecretSpec, Find, GeneratorRef, SourceRef, SyncWindowKind, SyncWindows,
-    TargetManifest,
-};
+use eso_core::crd::{DataFromEntry, ExternalSecretSpec, Find, GeneratorRef, SourceRef, TargetManifest};
 use eso_plan::Requeue;
 
 use crate::world::{World, extract};
@@ -15,15 +12,8 @@ fn generator() -> SourceRef {
 /// What uses a field that is not built yet.
 type Use = fn(&mut ExternalSecretSpec);
 
-const FIELDS: [(&str, Use); 9] = [
+const FIELDS: [(&str, Use); 4] = [
     ("spec.target.manifest", |spec| spec.target.manifest = Some(TargetManifest::default())),
-    ("spec.target.immutable", |spec| spec.target.immutable = Some(true)),
-    ("spec.syncWindows", |spec| {
-        spec.sync_windows = Some(SyncWindows { kind: SyncWindowKind::Deny, windows: Vec::new() });
-    }),
-    ("spec.target.creationPolicy", |spec| spec.target.creation_policy = CreationPolicy::None),
-    ("spec.target.creationPolicy", |spec| spec.target.creation_policy = CreationPolicy::Merge),
-    ("spec.target.creationPolicy", |spec| spec.target.creation_policy = CreationPolicy::CreateOrMerge),
     ("spec.dataFrom[1].find", |spec| {
         let find = DataFromEntry { find: Some(Find::default()), ..DataFromEntry::default() };
         spec.data_from = Some(vec![extract("plain"), find]);

@@ -14,7 +14,7 @@ use eso_core::crd::{DataEntry, DataFromEntry, ExternalSecret, ExternalSecretSpec
 use eso_core::provider::StoreKind;
 use eso_core::{Fault, SecretMap, hash, names};
 use eso_plan::externalsecret::{
-    Conclusion, Need, Outcome, Plan, Request, Seen, Settings, SourceKey, Sources, TargetFacts, TargetSeen,
+    Conclusion, Need, Outcome, Plan, ReadTarget, Request, Seen, Settings, SourceKey, Sources, TargetFacts, TargetSeen,
     TemplateSettings, Why, Write, audit, conclude, finalize, needs, plan, source_keys, store_keys, target_name,
 };
 use eso_plan::store::{StoreFacts, StoreKey, StoreSeen};
@@ -281,7 +281,12 @@ impl World {
                 (seen, plan)
             }
             Need::Fetch(fetch) => {
-                let seen = self.seen(if known { self.live_target() } else { TargetSeen::Absent });
+                let read = match fetch.target {
+                    ReadTarget::Always => true,
+                    ReadTarget::Known => known,
+                    ReadTarget::Never => false,
+                };
+                let seen = self.seen(if read { self.live_target() } else { TargetSeen::Absent });
                 let answers = fetch.requests.iter().map(|request| self.backend.answer(request)).collect();
                 let plan = plan(&seen, answers, &mut FixedHost);
                 (requests, why) = (fetch.requests, Some(fetch.why));
