@@ -35,9 +35,6 @@ crds.{{ $switch }}: this version has no {{ . }} of its own, so there is none to 
 {{- if and (not $v.processClusterGenerator) (not (hasKey $known "ClusterGenerator")) }}
 processClusterGenerator: this version has no ClusterGenerators, so there is nothing to switch off.
 {{- end }}
-{{- if $v.genericTargets.enabled }}
-genericTargets.enabled: this version writes Secrets only. The flag and the rights are there, and nothing uses them yet.
-{{- end }}
 {{- if $v.vault.enableTokenCache }}
 vault.enableTokenCache: the flags are passed and change nothing: tokens are shared between objects of the same identity anyway.
 {{- end }}

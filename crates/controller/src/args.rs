@@ -51,6 +51,10 @@ pub struct Args {
     /// Read from stores only while they are Ready.
     #[arg(long, value_name = "BOOL", default_value = "true", default_missing_value = "true", num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
     pub enable_flood_gate: bool,
+    /// Let ExternalSecrets write other kinds than Secret. Whoever may create one can then create objects of every kind that the
+    /// controller may write.
+    #[arg(long, value_name = "BOOL", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
+    pub unsafe_allow_generic_targets: bool,
     /// Put the objects' app.kubernetes.io labels on their metrics.
     #[arg(long, value_name = "BOOL", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
     pub enable_extended_metric_labels: bool,

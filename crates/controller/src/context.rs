@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 
 use crate::connections::Connections;
 use crate::index::{Index, Key, StoreId};
+use crate::manifests::Manifests;
 
 /// Handles shared by all workers.
 #[derive(Clone)]
@@ -21,6 +22,8 @@ pub(crate) struct Context {
     pub index: Arc<Mutex<Index>>,
     /// Whose turn it is.
     pub queues: Queues,
+    /// Targets of other kinds than Secret.
+    pub manifests: Arc<Manifests>,
     /// Connected stores.
     pub connections: Arc<Connections>,
     /// Writes core/v1 events.

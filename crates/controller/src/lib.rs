@@ -9,6 +9,7 @@ mod externalsecret;
 mod host;
 mod index;
 mod lean;
+mod manifests;
 mod report;
 mod run;
 mod store;

@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::args::Args;
 use crate::connections::Connections;
 use crate::context::{Context, Queues};
+use crate::manifests::Manifests;
 use crate::watches::{self, Scope};
 
 /// Longest time for one call to the API server.
@@ -93,6 +94,12 @@ pub async fn run(args: Args) -> Result<(), Fault> {
 async fn work(args: &Args, client: Client, metrics: Arc<Metrics>, ready: &Readiness, stop: &CancellationToken) {
     let context = context(args, client, metrics);
     let tasks = start(&context, args, ready);
+    if args.unsafe_allow_generic_targets {
+        tracing::warn!(
+            "Targets of other kinds than Secret are on: whoever may create an ExternalSecret can create objects of every kind that \
+             this ServiceAccount may write."
+        );
+    }
     tracing::info!(class = args.controller_class, concurrent = args.concurrent, "started");
     stop.cancelled().await;
     tracing::info!("stopping");
@@ -121,11 +128,20 @@ fn context(args: &Args, client: Client, metrics: Arc<Metrics>) -> Context {
             controller_class: args.controller_class.clone(),
             flood_gate: args.enable_flood_gate,
             cluster_stores: args.enable_cluster_store_reconciler,
+            generic_targets: args.unsafe_allow_generic_targets,
             template: args.template.settings(),
         }),
+        manifests: Arc::new(Manifests::new(scope(args))),
         store_interval: args.store_requeue_interval,
         client,
         metrics,
+    }
+}
+
+fn scope(args: &Args) -> Scope {
+    Scope {
+        namespace: Some(args.namespace.clone()).filter(|namespace| !namespace.is_empty()),
+        timeout: Duration::from_secs(args.watch_timeout_seconds.into()),
     }
 }
 
@@ -137,10 +153,7 @@ struct Tasks {
 
 /// Starts everything. `ExternalSecret`s are watched last, when all that they are judged by is known.
 fn start(context: &Context, args: &Args, ready: &Readiness) -> Tasks {
-    let scope = Scope {
-        namespace: Some(args.namespace.clone()).filter(|namespace| !namespace.is_empty()),
-        timeout: Duration::from_secs(args.watch_timeout_seconds.into()),
-    };
+    let scope = scope(args);
     let enabled = [
         (args.enable_secret_store_reconciler, StoreKind::SecretStore),
         (args.enable_cluster_store_reconciler, StoreKind::ClusterSecretStore),

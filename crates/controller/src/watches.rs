@@ -6,7 +6,7 @@ use std::time::Duration;
 use eso_core::crd::{ClusterSecretStore, ExternalSecret, SecretStore};
 use eso_core::names;
 use eso_core::provider::StoreKind;
-use eso_plan::externalsecret::SourceKind;
+use eso_plan::externalsecret::{SourceKind, manifest_key};
 use eso_runtime::queue::Lane;
 use eso_runtime::watch::{WatchConfig, WatchEvent, watch};
 use futures::StreamExt as _;
@@ -52,7 +52,8 @@ impl Scope {
         }
     }
 
-    fn config(&self) -> WatchConfig {
+    /// How a watch is set up.
+    pub fn config(&self) -> WatchConfig {
         WatchConfig { timeout: self.timeout, page_size: OBJECTS_PER_PAGE, ..WatchConfig::default() }
     }
 }
@@ -273,9 +274,14 @@ fn saw(context: &Context, object: ExternalSecret) {
     if change == Change::Nothing {
         return;
     }
+    let manifest = manifest_key(&object).filter(|_| context.settings.generic_targets);
+    let unused = index.manifests.set(&key, manifest);
     let lane = lane(change, &object);
     index.in_hand.put(key.clone(), Arc::new(object));
     drop(index);
+    if let Some(kind) = unused {
+        context.manifests.unused(&kind);
+    }
     // An edit is a new start: it does not wait for the end of an old failure's back-off.
     context.queues.external_secrets.forget(&key);
     context.queues.external_secrets.add(key, lane);
@@ -295,8 +301,12 @@ fn lost(context: &Context, key: &Key) {
     let mut index = context.index.lock();
     index.external_secrets.remove(key);
     index.sources.remove(key);
+    let unused = index.manifests.set(key, None);
     index.in_hand.take(key);
     drop(index);
+    if let Some(kind) = unused {
+        context.manifests.unused(&kind);
+    }
     context.queues.external_secrets.add(key.clone(), Lane::Periodic);
 }
 

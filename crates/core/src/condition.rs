@@ -13,6 +13,14 @@ pub enum SyncReason {
     SecretMissing,
     /// The sync failed; the Secret is as it was.
     SecretSyncedError,
+    /// As [`Self::SecretSynced`], of an object of another kind.
+    ResourceSynced,
+    /// As [`Self::SecretDeleted`], likewise.
+    ResourceDeleted,
+    /// As [`Self::SecretMissing`], likewise.
+    ResourceMissing,
+    /// As [`Self::SecretSyncedError`], likewise.
+    ResourceSyncedError,
 }
 
 impl SyncReason {
@@ -23,12 +31,16 @@ impl SyncReason {
             Self::SecretDeleted => "SecretDeleted",
             Self::SecretMissing => "SecretMissing",
             Self::SecretSyncedError => "SecretSyncedError",
+            Self::ResourceSynced => "ResourceSynced",
+            Self::ResourceDeleted => "ResourceDeleted",
+            Self::ResourceMissing => "ResourceMissing",
+            Self::ResourceSyncedError => "ResourceSyncedError",
         }
     }
 
-    /// `status` of the condition: every reason but the error one is good news.
+    /// `status` of the condition: every reason but the errors is good news.
     pub fn is_ready(self) -> bool {
-        self != Self::SecretSyncedError
+        !matches!(self, Self::SecretSyncedError | Self::ResourceSyncedError)
     }
 }
 
@@ -42,6 +54,16 @@ pub mod sync_message {
     pub const DELETED: &str = "secret deleted due to DeletionPolicy=Delete";
     /// There is nothing to merge into.
     pub const MISSING: &str = "secret will not be created due to CreationPolicy=Merge";
+    /// A target of another kind than Secret that cannot be acted on.
+    pub const MANIFEST: &str = "invalid generic target";
+    /// There is no object to merge into.
+    pub const RESOURCE_MISSING: &str = "resource will not be created due to CreationPolicy=Merge";
+    /// The object could not be read.
+    pub const RESOURCE_READ: &str = "could not get target resource";
+    /// The object cannot be made of what was fetched.
+    pub const RESOURCE_TEMPLATE: &str = "could not apply template to manifest";
+    /// Deleting the object is not allowed or failed.
+    pub const RESOURCE_DELETE: &str = "could not delete resource";
     /// A read failed, or a store is missing, not ready or not allowed.
     pub const PROVIDER: &str = "could not get secret data from provider";
     /// The write failed.

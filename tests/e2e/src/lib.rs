@@ -146,13 +146,27 @@ impl<'a> Corner<'a> {
             .await
     }
 
+    /// Waits until an `ExternalSecret` whose target is no Secret is in step.
+    pub async fn wait_resource_synced(&self, name: &str) -> Result<()> {
+        let what = format!("ExternalSecret {name} is synced");
+        let synced = || async { expect(&self.ready(name).await?, "True", "ResourceSynced", &[]) };
+        eventually_within(PATIENCE, &what, synced).await
+    }
+
     /// Waits until an `ExternalSecret` fails with a message that has all these parts.
     pub async fn wait_failed(&self, name: &str, parts: &[&str]) -> Result<()> {
+        self.wait_failed_as("SecretSyncedError", name, parts).await
+    }
+
+    /// The same for one whose target is no Secret.
+    pub async fn wait_resource_failed(&self, name: &str, parts: &[&str]) -> Result<()> {
+        self.wait_failed_as("ResourceSyncedError", name, parts).await
+    }
+
+    async fn wait_failed_as(&self, reason: &str, name: &str, parts: &[&str]) -> Result<()> {
         let what = format!("ExternalSecret {name} fails as it should");
-        eventually_within(PATIENCE, &what, || async {
-            expect(&self.ready(name).await?, "False", "SecretSyncedError", parts)
-        })
-        .await?;
+        eventually_within(PATIENCE, &what, || async { expect(&self.ready(name).await?, "False", reason, parts) })
+            .await?;
         self.wait_event(name, "UpdateFailed", parts.get(1..).unwrap_or_default()).await
     }
 

@@ -30,7 +30,6 @@ const FLAGS: &[(&str, Takes, &str)] = &[
     ("enable-push-secret-reconciler", Takes::Bool, LATER),
     ("enable-generator-state", Takes::Bool, LATER),
     ("generator-gc-grace-period", Takes::Duration, LATER),
-    ("unsafe-allow-generic-targets", Takes::Bool, LATER),
     ("enable-vault-token-cache", Takes::Bool, TOKENS),
     ("vault-token-cache-size", Takes::Number, TOKENS),
     ("experimental-enable-vault-token-cache", Takes::Bool, TOKENS),

@@ -3,10 +3,10 @@
 use eso_core::crd::ExternalSecret;
 use eso_core::names;
 use eso_plan::SecretObject;
-use eso_plan::externalsecret::{ApiFailure, Outcome, Plan, Seen, Write};
+use eso_plan::externalsecret::{AnyObject, ApiFailure, ObjectKey, Outcome, Plan, Seen, Write, target_name};
 use k8s_openapi::api::core::v1::Secret;
-use kube::api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions};
-use kube::core::Request;
+use kube::api::{DeleteParams, DynamicObject, Patch, PatchParams, PostParams, Preconditions};
+use kube::core::{Request, Status};
 use kube::{Api, Error};
 use serde_json::json;
 
@@ -43,15 +43,30 @@ async fn carry_out(context: &Context, seen: &Seen, write: &Write) -> Result<(), 
             send(context, request.map_err(Error::BuildRequest)?).await?;
         }
         Write::DeleteSecret { name, uid, .. } => {
-            let preconditions = Preconditions { uid: Some(uid.clone()), resource_version: None };
-            let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
-            match secrets.delete(name, &params).await {
+            match secrets.delete(name, &only(uid)).await {
                 Ok(_) => {}
                 // Gone already, or another one of that name is there now: the one that was meant is gone.
                 Err(Error::Api(status)) if matches!(status.code, 404 | 409) => {}
                 Err(error) => return Err(error),
             }
             context.index.lock().secrets.remove(&Key::new(seen.namespace(), name));
+        }
+        Write::CreateObject { object } => {
+            let (api, object) = objects(context, seen, object).await?;
+            api.create(&PostParams::default(), &object).await?;
+        }
+        Write::ReplaceObject { object } => {
+            let (api, object) = objects(context, seen, object).await?;
+            api.replace(target_name(&seen.object), &PostParams::default(), &object).await?;
+        }
+        Write::DeleteObject { key, uid } => {
+            let resource = context.manifests.resource(context, key).await.map_err(unknown_kind)?;
+            let api: Api<DynamicObject> = Api::namespaced_with(context.client.clone(), seen.namespace(), &resource);
+            match api.delete(&key.name, &only(uid)).await {
+                Ok(_) => {}
+                Err(Error::Api(status)) if matches!(status.code, 404 | 409) => {}
+                Err(error) => return Err(error),
+            }
         }
         Write::RemoveFinalizer { remaining, resource_version } => {
             let objects: Api<ExternalSecret> = Api::namespaced(context.client.clone(), seen.namespace());
@@ -68,6 +83,32 @@ async fn carry_out(context: &Context, seen: &Seen, write: &Write) -> Result<(), 
     Ok(())
 }
 
+/// Only the object with this UID.
+fn only(uid: &str) -> DeleteParams {
+    let preconditions = Preconditions { uid: Some(uid.to_owned()), resource_version: None };
+    DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() }
+}
+
+/// Where an object of another kind is written to, and the object in the form that is sent.
+async fn objects(
+    context: &Context,
+    seen: &Seen,
+    object: &AnyObject,
+) -> Result<(Api<DynamicObject>, DynamicObject), Error> {
+    let key = ObjectKey {
+        api_version: object.text("/apiVersion").to_owned(),
+        kind: object.text("/kind").to_owned(),
+        name: object.text("/metadata/name").to_owned(),
+    };
+    let resource = context.manifests.resource(context, &key).await.map_err(unknown_kind)?;
+    let object = serde_json::from_value(object.0.clone()).map_err(Error::SerdeError)?;
+    Ok((Api::namespaced_with(context.client.clone(), seen.namespace(), &resource), object))
+}
+
+fn unknown_kind(why: String) -> Error {
+    Error::Service(why.into())
+}
+
 fn body(secret: &SecretObject) -> Result<Vec<u8>, Error> {
     let mut body = Secret::from(secret.duplicate());
     // The server keeps its own record of who wrote what; sending it back only costs bytes.
@@ -82,14 +123,27 @@ async fn send(context: &Context, request: http::Request<Vec<u8>>) -> Result<(), 
     Ok(())
 }
 
+/// A refusal of an object of any kind, whose words may quote values.
+fn fields_only(status: &Status) -> String {
+    let causes = status.details.iter().flat_map(|details| &details.causes);
+    let fields: Vec<&str> = causes.map(|cause| cause.field.as_str()).filter(|field| !field.is_empty()).collect();
+    let fields = if fields.is_empty() { String::new() } else { format!(" because of {}", fields.join(", ")) };
+    format!("the API server refused it{fields} ({}, {})", status.code, status.reason)
+}
+
 /// Sorts the API server's refusal. Its words name fields and keys of the Secret, never values.
 fn failure(write: &Write, error: Error) -> ApiFailure {
     match error {
         Error::Api(status) if status.code == 409 && status.reason == "AlreadyExists" => ApiFailure::Exists,
         Error::Api(status) if status.code == 409 => ApiFailure::Conflict,
         // It was there when it was read: somebody deleted it meanwhile.
-        Error::Api(status) if status.code == 404 && matches!(write, Write::ReplaceSecret { .. }) => {
+        Error::Api(status)
+            if status.code == 404 && matches!(write, Write::ReplaceSecret { .. } | Write::ReplaceObject { .. }) =>
+        {
             ApiFailure::Conflict
+        }
+        Error::Api(status) if matches!(write, Write::CreateObject { .. } | Write::ReplaceObject { .. }) => {
+            ApiFailure::Refused(fields_only(&status))
         }
         Error::Api(status) => ApiFailure::Refused(status.message.clone()),
         other => ApiFailure::Refused(eso_runtime::client::api_fault(&other, "write to the API server").public()),

@@ -96,6 +96,7 @@ async fn attempt(
     lookup: Lookup,
 ) -> Result<(Conclusion, Option<ApiFailure>), Fault> {
     let mut seen = observe::seen(context, object);
+    observe::manifest(context, &mut seen).await;
     let plan = match needs(&seen) {
         Need::Skip => {
             let nothing = Conclusion { status: None, events: Vec::new(), requeue: Requeue::Never, failed: false };

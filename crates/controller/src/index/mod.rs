@@ -4,6 +4,7 @@
 
 mod external_secrets;
 mod in_hand;
+mod manifests;
 mod secrets;
 mod sources;
 mod stores;
@@ -16,6 +17,7 @@ use eso_plan::externalsecret::source_keys;
 
 pub(crate) use external_secrets::{Change, ExternalSecrets};
 pub(crate) use in_hand::InHand;
+pub(crate) use manifests::ManifestUsers;
 pub(crate) use secrets::{SecretEntry, SecretNews, Secrets};
 pub(crate) use sources::TemplateSources;
 pub(crate) use stores::{AnyStore, StoreId, Stores};
@@ -51,6 +53,7 @@ pub(crate) struct Index {
     pub secrets: Secrets,
     pub stores: Stores,
     pub sources: TemplateSources,
+    pub manifests: ManifestUsers,
     /// Labels by namespace.
     pub namespaces: HashMap<Arc<str>, BTreeMap<String, String>>,
     /// Objects kept from the event that made them due.

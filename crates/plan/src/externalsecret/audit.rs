@@ -9,6 +9,7 @@ use eso_core::names;
 use eso_core::{SecretMap, hash};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
+use super::manifest::{AnyObject, ManifestSeen, ObjectKey};
 use super::plan::{Plan, Verdict, Write};
 use super::refresh::interval;
 use super::seen::{Seen, TargetSeen, target_name};
@@ -29,6 +30,11 @@ pub fn audit(seen: &Seen, plan: &Plan) -> Vec<String> {
             Write::CreateSecret { secret } => audit_written(seen, secret),
             Write::ReplaceSecret { secret } => [audit_written(seen, secret), audit_replaced(seen, secret)].concat(),
             Write::DeleteSecret { name, uid, .. } => audit_deleted(seen, name, uid),
+            Write::CreateObject { object } => audit_object(seen, object),
+            Write::ReplaceObject { object } => {
+                [audit_object(seen, object), audit_object_replaced(seen, object)].concat()
+            }
+            Write::DeleteObject { key, uid } => audit_object_deleted(seen, key, uid),
             Write::RemoveFinalizer { remaining, resource_version } => audit_let_go(seen, remaining, resource_version),
         });
     }
@@ -45,7 +51,11 @@ fn secret_name(write: &Write) -> Option<&str> {
     match write {
         Write::CreateSecret { secret } | Write::ReplaceSecret { secret } => secret.metadata.name.as_deref(),
         Write::DeleteSecret { name, .. } => Some(name),
-        Write::RemoveFinalizer { .. } => None,
+        // Another kind, of which a plan writes one.
+        Write::CreateObject { .. }
+        | Write::ReplaceObject { .. }
+        | Write::DeleteObject { .. }
+        | Write::RemoveFinalizer { .. } => None,
     }
 }
 
@@ -117,6 +127,59 @@ fn audit_replaced(seen: &Seen, secret: &SecretObject) -> Vec<String> {
         broken.push("an immutable Secret's data is changed".to_owned());
     }
     broken
+}
+
+fn audit_object(seen: &Seen, object: &AnyObject) -> Vec<String> {
+    let mut broken = Vec::new();
+    let target = &seen.object.spec.target;
+    if !seen.settings.generic_targets {
+        broken.push("an object of another kind is written although that is switched off".to_owned());
+    }
+    let named = target.manifest.as_ref().is_some_and(|manifest| {
+        (object.text("/apiVersion"), object.text("/kind")) == (&*manifest.api_version, &*manifest.kind)
+    });
+    let ours = object.text("/metadata/name") == target_name(&seen.object)
+        && object.text("/metadata/namespace") == seen.namespace();
+    if !named || !ours {
+        broken.push("an object is written that is not the target".to_owned());
+    }
+    let owned = object.controller().is_some_and(|owner| is_named_after(&owner, seen) && owner.uid == seen.uid());
+    if owned != (target.creation_policy == CreationPolicy::Owner) {
+        broken.push("an object is owned against its creationPolicy".to_owned());
+    }
+    if matches!(target.creation_policy, CreationPolicy::None) {
+        broken.push("an object is written although creationPolicy is None".to_owned());
+    }
+    broken
+}
+
+fn audit_object_replaced(seen: &Seen, object: &AnyObject) -> Vec<String> {
+    let ManifestSeen::Read(existing) = &seen.manifest else {
+        return vec!["an object is replaced that was not read".to_owned()];
+    };
+    let mut broken = Vec::new();
+    let kept = |pointer: &str| !object.text(pointer).is_empty() && object.text(pointer) == existing.text(pointer);
+    if !kept("/metadata/uid") || !kept("/metadata/resourceVersion") {
+        broken.push("an object is replaced without the preconditions of what was read".to_owned());
+    }
+    if existing.controller().is_some_and(|owner| is_of_our_kind(&owner) && !is_named_after(&owner, seen)) {
+        broken.push("another ExternalSecret's object is taken over".to_owned());
+    }
+    broken
+}
+
+fn audit_object_deleted(seen: &Seen, key: &ObjectKey, uid: &str) -> Vec<String> {
+    let ours = match &seen.manifest {
+        ManifestSeen::Read(object) => {
+            object.text("/metadata/uid") == uid && object.controller().is_some_and(|owner| is_named_after(&owner, seen))
+        }
+        _ => false,
+    };
+    if ours && key.name == target_name(&seen.object) {
+        Vec::new()
+    } else {
+        vec![format!("{} {} is deleted although it is not ours", key.kind, key.name)]
+    }
 }
 
 fn audit_deleted(seen: &Seen, name: &str, uid: &str) -> Vec<String> {
@@ -210,7 +273,10 @@ fn audit_secrecy(seen: &Seen, plan: &Plan) -> Vec<String> {
         match write {
             Write::CreateSecret { secret } | Write::ReplaceSecret { secret } => values.push(&secret.data),
             Write::DeleteSecret { event, .. } => texts.push(&event.message),
-            Write::RemoveFinalizer { .. } => {}
+            Write::CreateObject { .. }
+            | Write::ReplaceObject { .. }
+            | Write::DeleteObject { .. }
+            | Write::RemoveFinalizer { .. } => {}
         }
     }
     let values = values.into_iter().flat_map(SecretMap::values);

@@ -4,6 +4,7 @@ use eso_core::condition::{READY, SyncReason, event_reason, sync_message};
 use eso_core::crd::{Condition, CreationPolicy, ExternalSecretStatus, Time};
 use eso_core::names;
 
+use super::manifest;
 use super::plan::{ApiFailure, Outcome, Plan, Verdict, Write};
 use super::seen::{Seen, target_name};
 use crate::text::with_reason;
@@ -66,6 +67,13 @@ fn refused(seen: &Seen, write: Option<&Write>, why: &str) -> (&'static str, Stri
             sync_message::DELETE,
             format!("unable to remove the finalizer {}: {why}", names::EXTERNAL_SECRET_FINALIZER),
         ),
+        Some(Write::DeleteObject { key, .. }) => {
+            (sync_message::RESOURCE_DELETE, format!("unable to delete {} {}: {why}", key.kind, key.name))
+        }
+        Some(Write::CreateObject { object } | Write::ReplaceObject { object }) => {
+            let (kind, name) = (object.text("/kind"), object.text("/metadata/name"));
+            (sync_message::UPDATE, format!("unable to write {kind} {name}: {why}"))
+        }
         _ => (sync_message::UPDATE, format!("unable to write secret {}: {why}", target_name(&seen.object))),
     }
 }
@@ -75,6 +83,9 @@ fn event_of(write: &Write) -> Option<EventDraft> {
         Write::CreateSecret { .. } => Some(EventDraft::normal(event_reason::CREATED, "secret created")),
         Write::ReplaceSecret { .. } => Some(EventDraft::normal(event_reason::UPDATED, "secret updated")),
         Write::DeleteSecret { event, .. } => Some(event.clone()),
+        Write::CreateObject { .. } | Write::ReplaceObject { .. } | Write::DeleteObject { .. } => {
+            manifest::event_of(write)
+        }
         Write::RemoveFinalizer { .. } => None,
     }
 }
@@ -89,7 +100,9 @@ fn bind(mut status: ExternalSecretStatus, seen: &Seen, plan: &Plan, outcome: &Ou
         Verdict::Synced { reason: SyncReason::SecretSynced, message: sync_message::SYNCED } => {
             outcome.failure.is_none() && seen.object.spec.target.creation_policy != CreationPolicy::None
         }
-        Verdict::Failed { short: sync_message::OWNED | sync_message::OWNERSHIP | sync_message::IMMUTABLE, .. } => true,
+        Verdict::Failed { short: sync_message::OWNED | sync_message::OWNERSHIP | sync_message::IMMUTABLE, .. } => {
+            seen.object.spec.target.manifest.is_none()
+        }
         _ => false,
     };
     if wrote || refused || found {
@@ -106,10 +119,18 @@ fn with_verdict(mut status: ExternalSecretStatus, seen: &Seen, verdict: &Verdict
             status.synced_resource_version = Some(seen.version());
             (*reason, (*message).to_owned())
         }
-        Verdict::Failed { short, full } => (SyncReason::SecretSyncedError, with_reason(short, full)),
+        Verdict::Failed { short, full } => (error_reason(seen, short), with_reason(short, full)),
     };
     set_ready(&mut status.conditions, reason.is_ready(), reason.as_str(), message, seen.now);
     status
+}
+
+fn error_reason(seen: &Seen, short: &str) -> SyncReason {
+    if seen.object.spec.target.manifest.is_some() && short != sync_message::MANIFEST {
+        SyncReason::ResourceSyncedError
+    } else {
+        SyncReason::SecretSyncedError
+    }
 }
 
 /// Sets the Ready condition. Its time changes only when its status flips; an identical one stays where it is, else it moves last.

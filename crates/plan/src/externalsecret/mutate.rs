@@ -105,7 +105,7 @@ fn add_finalizers(secret: &mut SecretObject, finalizers: Vec<String>) {
 }
 
 /// Settles who owns the Secret.
-fn own(secret: &mut SecretObject, seen: &Seen) -> Result<(), Refusal> {
+pub(super) fn own(secret: &mut SecretObject, seen: &Seen) -> Result<(), Refusal> {
     let name = seen.name();
     let mine = |owner: &OwnerReference| is_external_secret(owner) && owner.name == name;
     let secret_name = target_name(&seen.object).to_owned();

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use eso_core::crd::{
-    CreationPolicy, DataFromEntry, ExternalSecret, ExternalSecretSpec, RemoteRef, SourceRef, StoreRefKind,
+    CreationPolicy, DataFromEntry, ExternalSecret, ExternalSecretSpec, RemoteRef, SourceRef, StoreRefKind, Target,
 };
 use eso_core::provider::{Locator, Shape, StoreKind};
 use eso_core::{Fault, FaultKind};
 
 use super::check::unplannable;
+use super::manifest;
 use super::plan::Plan;
 use super::refresh::{self, Why};
 use super::seen::{Seen, store_key};
@@ -54,8 +55,9 @@ pub enum ReadTarget {
 }
 
 impl ReadTarget {
-    fn of(policy: CreationPolicy) -> Self {
-        match policy {
+    fn of(target: &Target) -> Self {
+        match target.creation_policy {
+            _ if target.manifest.is_some() => Self::Never,
             CreationPolicy::Merge => Self::Always,
             CreationPolicy::None => Self::Never,
             CreationPolicy::Owner | CreationPolicy::Orphan | CreationPolicy::CreateOrMerge => Self::Known,
@@ -89,6 +91,9 @@ pub fn needs(seen: &Seen) -> Need {
         Ok(interval) => interval,
         Err(fault) => return settled(Plan::misconfigured(seen, fault)),
     };
+    if let Some(plan) = manifest::invalid(seen) {
+        return settled(plan);
+    }
     let Some(why) = refresh::due(seen, interval) else {
         return settled(Plan::in_step(seen));
     };
@@ -98,7 +103,7 @@ pub fn needs(seen: &Seen) -> Need {
     match requests(seen) {
         Ok(requests) => {
             let sources = object.spec.target.template.as_ref().map(source_keys).unwrap_or_default();
-            let target = ReadTarget::of(object.spec.target.creation_policy);
+            let target = ReadTarget::of(&object.spec.target);
             Need::Fetch(Fetch { requests, sources, target, why })
         }
         Err(fault) => settled(Plan::provider_failure(seen, fault)),

@@ -12,6 +12,7 @@ use eso_template::Host;
 use jiff::Timestamp;
 
 use super::collect::collect;
+use super::manifest::{self, AnyObject, ObjectKey};
 use super::mutate::{Refusal, desired, is_external_secret};
 use super::refresh;
 use super::seen::{Seen, TargetSeen, target_name};
@@ -53,6 +54,23 @@ pub enum Write {
         uid: String,
         /// Emitted once it is gone.
         event: EventDraft,
+    },
+    /// POST of an object of another kind.
+    CreateObject {
+        /// The object.
+        object: AnyObject,
+    },
+    /// PUT, on the UID and resource version that the object carries.
+    ReplaceObject {
+        /// The object.
+        object: AnyObject,
+    },
+    /// DELETE, as of a Secret.
+    DeleteObject {
+        /// Which.
+        key: ObjectKey,
+        /// Its UID.
+        uid: String,
     },
     /// Removes our finalizer from the object, on its resource version.
     RemoveFinalizer {
@@ -141,7 +159,7 @@ impl Plan {
         plan
     }
 
-    fn synced(seen: &Seen, reason: SyncReason, message: &'static str) -> Self {
+    pub(super) fn synced(seen: &Seen, reason: SyncReason, message: &'static str) -> Self {
         Self::new(Verdict::Synced { reason, message }, next_after_sync(seen, seen.now))
     }
 }
@@ -155,12 +173,19 @@ fn next_after_sync(seen: &Seen, refreshed: Timestamp) -> Requeue {
 pub fn plan(seen: &Seen, answers: Vec<Result<Payload, Fault>>, host: &mut dyn Host) -> Plan {
     let mut events = Vec::new();
     let mut plan = match collect(seen, answers, &mut events, host) {
-        Ok(data) if data.is_empty() => plan_empty(seen, host),
-        Ok(data) => plan_data(seen, data, host),
+        Ok(data) => plan_target(seen, data, host),
         Err(fault) => Plan::provider_failure(seen, fault),
     };
     plan.events.splice(0..0, events);
     plan
+}
+
+fn plan_target(seen: &Seen, data: SecretMap, host: &mut dyn Host) -> Plan {
+    match &seen.object.spec.target.manifest {
+        Some(manifest) => manifest::plan(seen, manifest, data, host),
+        None if data.is_empty() => plan_empty(seen, host),
+        None => plan_data(seen, data, host),
+    }
 }
 
 /// The backend holds nothing.

@@ -8,6 +8,7 @@ use eso_core::go_duration::GoDuration;
 use eso_core::{Fault, FaultKind};
 use jiff::Timestamp;
 
+use super::manifest::{self, ManifestSeen};
 use super::seen::{Seen, TargetSeen};
 use super::windows;
 use crate::requeue::{DEFAULT_INTERVAL, LONGEST_BACKOFF, Requeue, SHORTEST_WAIT};
@@ -100,6 +101,9 @@ fn target_is_valid(seen: &Seen) -> bool {
     if matches!(seen.object.spec.target.creation_policy, CreationPolicy::Orphan | CreationPolicy::None) {
         return true;
     }
+    if let Some(intact) = manifest::is_intact(seen) {
+        return intact || matches!(seen.manifest, ManifestSeen::Absent) && holds_nothing(seen);
+    }
     match &seen.target {
         // The backend holds nothing: looked at again when the interval is over, not at every restart or when our own deletion
         // shows up.
@@ -109,13 +113,16 @@ fn target_is_valid(seen: &Seen) -> bool {
     }
 }
 
+/// Reasons of a sync that left no object behind.
+const NOTHING: [SyncReason; 4] =
+    [SyncReason::SecretDeleted, SyncReason::SecretMissing, SyncReason::ResourceDeleted, SyncReason::ResourceMissing];
+
 /// Whether the last sync found nothing to write.
 fn holds_nothing(seen: &Seen) -> bool {
     let mut conditions = seen.object.status.iter().flat_map(|status| &status.conditions);
     conditions.any(|condition| {
         condition.type_ == READY
-            && (condition.reason.as_deref() == Some(SyncReason::SecretDeleted.as_str())
-                || condition.reason.as_deref() == Some(SyncReason::SecretMissing.as_str())
+            && (NOTHING.iter().any(|reason| condition.reason.as_deref() == Some(reason.as_str()))
                 || condition.message.as_deref() == Some(sync_message::RETAINED))
     })
 }

@@ -7,6 +7,7 @@ use eso_core::crd::{ExternalSecret, StoreRef, StoreRefKind};
 use eso_core::provider::StoreKind;
 use jiff::Timestamp;
 
+use super::manifest::ManifestSeen;
 use super::template::{Sources, TemplateSettings};
 use crate::SecretObject;
 use crate::store::{StoreKey, StoreSeen};
@@ -20,6 +21,8 @@ pub struct Seen {
     pub now: Timestamp,
     /// The Secret it writes to.
     pub target: TargetSeen,
+    /// The object of another kind that it writes to, see [`super::manifest_key`].
+    pub manifest: ManifestSeen,
     /// Names and UIDs of Secrets that carry its owner label under another name than the target's.
     pub strays: Vec<(String, String)>,
     /// The stores that it names, see [`store_keys`].
@@ -43,6 +46,8 @@ pub struct Settings {
     pub flood_gate: bool,
     /// `--enable-cluster-store-reconciler`.
     pub cluster_stores: bool,
+    /// `--unsafe-allow-generic-targets`.
+    pub generic_targets: bool,
     /// How templates are read, and what they may use up.
     pub template: TemplateSettings,
 }

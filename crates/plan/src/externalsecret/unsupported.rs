@@ -5,7 +5,6 @@ use eso_core::{Fault, FaultKind};
 
 /// The first field in use that is not built yet.
 pub(super) fn unsupported(spec: &ExternalSecretSpec) -> Option<Fault> {
-    let fixed = spec.target.manifest.iter().map(|_| "spec.target.manifest".to_owned());
     let maps = spec.data_from.iter().flatten().enumerate().flat_map(|(index, entry)| {
         let generator = entry.source_ref.as_ref().is_some_and(|source| source.generator_ref.is_some());
         [(entry.find.is_some(), "find"), (generator, "sourceRef.generatorRef")]
@@ -17,7 +16,7 @@ pub(super) fn unsupported(spec: &ExternalSecretSpec) -> Option<Fault> {
         entry.source_ref.as_ref()?.generator_ref.as_ref()?;
         Some(format!("spec.data[{index}].sourceRef.generatorRef"))
     });
-    let path = fixed.chain(maps).chain(values).next()?;
+    let path = maps.chain(values).next()?;
     let message =
         "this field is not built yet in this version. Remove it, or keep this object with the earlier operator.";
     Some(Fault::new(FaultKind::Unsupported, message).at(path))

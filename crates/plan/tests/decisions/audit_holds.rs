@@ -202,6 +202,9 @@ fn word(write: &Write, last: bool) -> &'static str {
         Write::DeleteSecret { name, .. } if name.starts_with("old-") => "delete a stray",
         Write::DeleteSecret { .. } if last => "delete at the end",
         Write::DeleteSecret { .. } => "delete",
+        Write::CreateObject { .. } => "create an object",
+        Write::ReplaceObject { .. } => "replace an object",
+        Write::DeleteObject { .. } => "delete an object",
         Write::RemoveFinalizer { .. } => "let go",
     }
 }

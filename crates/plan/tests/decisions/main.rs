@@ -14,6 +14,7 @@ mod audit_holds;
 mod data;
 mod deletion;
 mod failures;
+mod manifests;
 mod ownership;
 mod policies;
 mod refresh;

@@ -1,6 +1,6 @@
 //! What is not built yet is refused by its path and nothing is touched.
 
-use eso_core::crd::{DataFromEntry, ExternalSecretSpec, Find, GeneratorRef, SourceRef, TargetManifest};
+use eso_core::crd::{DataFromEntry, ExternalSecretSpec, Find, GeneratorRef, SourceRef};
 use eso_plan::Requeue;
 
 use crate::world::{World, extract};
@@ -12,8 +12,7 @@ fn generator() -> SourceRef {
 /// What uses a field that is not built yet.
 type Use = fn(&mut ExternalSecretSpec);
 
-const FIELDS: [(&str, Use); 4] = [
-    ("spec.target.manifest", |spec| spec.target.manifest = Some(TargetManifest::default())),
+const FIELDS: [(&str, Use); 3] = [
     ("spec.dataFrom[1].find", |spec| {
         let find = DataFromEntry { find: Some(Find::default()), ..DataFromEntry::default() };
         spec.data_from = Some(vec![extract("plain"), find]);

@@ -8,6 +8,7 @@ mod bad_input;
 mod behaviour;
 mod counts;
 mod logins;
+mod manifests;
 mod metrics;
 mod secrecy;
 mod templates;
@@ -27,7 +28,7 @@ async fn shared() -> &'static Cluster {
 /// The operator of [`shared`].
 async fn shared_operator() -> &'static Operator {
     static OPERATOR: OnceCell<Operator> = OnceCell::const_new();
-    let flags = ["--concurrent=8", "--client-qps=0", "--store-requeue-interval=5s"];
+    let flags = ["--concurrent=8", "--client-qps=0", "--store-requeue-interval=5s", "--unsafe-allow-generic-targets"];
     let start = || async { Cluster::shared().await?.start_operator(&flags).await };
     OPERATOR.get_or_try_init(start).await.unwrap()
 }

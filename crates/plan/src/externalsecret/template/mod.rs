@@ -20,7 +20,7 @@ pub(super) use target::Target;
 use super::check::template_faults;
 use super::seen::Seen;
 use crate::secret_object::duplicate_map;
-use render::Renderer;
+pub(super) use render::{Renderer, failed, not_text};
 
 /// Time for all templates of an object: a few keys of the costliest kind.
 const OBJECT_TIME: Duration = Duration::from_secs(20);

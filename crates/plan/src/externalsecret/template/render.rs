@@ -12,7 +12,7 @@ use crate::data::decode;
 use crate::since::Since;
 
 /// Gathers what is rendered. Later writes win.
-pub(super) struct Renderer<'a> {
+pub(in crate::externalsecret) struct Renderer<'a> {
     dot: Value,
     host: &'a mut dyn Host,
     settings: &'a TemplateSettings,
@@ -47,17 +47,34 @@ impl<'a> Renderer<'a> {
 
     /// Renders an entry of `templateFrom`: its ConfigMap, its Secret, its literal.
     pub fn template_from(&mut self, index: usize, from: &TemplateFrom) -> Result<(), Fault> {
-        let named = [(SourceKind::ConfigMap, &from.config_map), (SourceKind::Secret, &from.secret)];
-        for (kind, object) in named.into_iter().filter_map(|(kind, object)| Some((kind, object.as_ref()?))) {
-            self.source(from, kind, object)?;
-        }
-        if let Some(text) = &from.literal {
-            self.keys_and_values(from, &format!("templateFrom[{index}].literal"), text)?;
+        for piece in self.pieces(index, from)? {
+            match piece.scope {
+                TemplateAs::Values => self.put(from, &piece.key, piece.text)?,
+                TemplateAs::KeysAndValues => {
+                    for (key, value) in piece.pairs()? {
+                        self.put(from, &key, value)?;
+                    }
+                }
+            }
         }
         Ok(())
     }
 
-    fn source(&mut self, from: &TemplateFrom, kind: SourceKind, object: &TemplateObject) -> Result<(), Fault> {
+    /// Renders the texts of an entry of `templateFrom`, in their order.
+    pub fn pieces(&mut self, index: usize, from: &TemplateFrom) -> Result<Vec<Piece>, Fault> {
+        let mut pieces = Vec::new();
+        let named = [(SourceKind::ConfigMap, &from.config_map), (SourceKind::Secret, &from.secret)];
+        for (kind, object) in named.into_iter().filter_map(|(kind, object)| Some((kind, object.as_ref()?))) {
+            self.source(kind, object, &mut pieces)?;
+        }
+        if let Some(text) = &from.literal {
+            let key = format!("templateFrom[{index}].literal");
+            pieces.push(Piece { text: self.render(&key, text)?, key, scope: TemplateAs::KeysAndValues });
+        }
+        Ok(pieces)
+    }
+
+    fn source(&mut self, kind: SourceKind, object: &TemplateObject, pieces: &mut Vec<Piece>) -> Result<(), Fault> {
         let (name, sources) = (&object.name, self.sources);
         let key = SourceKey { kind, name: name.clone() };
         let Some(Some(data)) = sources.get(&key) else {
@@ -69,26 +86,8 @@ impl<'a> Renderer<'a> {
                 .get(key)
                 .ok_or_else(|| failed(format!("{} \"{name}\" has no key \"{key}\" under data", kind.name())))?;
             let text = text.expose_str().ok_or_else(|| not_text(key))?;
-            match item.template_as {
-                Some(TemplateAs::KeysAndValues) => self.keys_and_values(from, key, text)?,
-                Some(TemplateAs::Values) | None => {
-                    let value = self.render(key, text)?;
-                    self.put(from, key, value)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Renders a text and reads it as a YAML map.
-    fn keys_and_values(&mut self, from: &TemplateFrom, name: &str, text: &str) -> Result<(), Fault> {
-        let rendered = self.render(name, text)?;
-        let pairs = key_values(rendered.expose()).map_err(|why| {
-            failed(format!("unable to read the rendered template {name} as a map of keys and values: {why}"))
-        })?;
-        for (key, value) in pairs {
-            let key = String::from_utf8(key).map_err(|_| not_text(name))?;
-            self.put(from, &key, SecretBytes::new(value))?;
+            let scope = item.template_as.unwrap_or(TemplateAs::Values);
+            pieces.push(Piece { key: key.clone(), scope, text: self.render(key, text)? });
         }
         Ok(())
     }
@@ -108,7 +107,8 @@ impl<'a> Renderer<'a> {
         Ok(())
     }
 
-    fn render(&mut self, name: &str, text: &str) -> Result<SecretBytes, Fault> {
+    /// Renders a text; `name` stands in errors.
+    pub fn render(&mut self, name: &str, text: &str) -> Result<SecretBytes, Fault> {
         let options = Options { left: &self.settings.left, right: &self.settings.right, ..Options::default() };
         let elapsed = self.host.elapsed();
         if elapsed > self.settings.object_time {
@@ -129,10 +129,35 @@ impl<'a> Renderer<'a> {
     }
 }
 
-fn failed(what: impl Display) -> Fault {
+/// A rendered text of `templateFrom`.
+pub(in crate::externalsecret) struct Piece {
+    /// The key that it stood under.
+    pub key: String,
+    /// Whether it is one value or a map.
+    pub scope: TemplateAs,
+    /// What was rendered.
+    pub text: SecretBytes,
+}
+
+impl Piece {
+    /// The text as a YAML map of keys and values.
+    pub fn pairs(&self) -> Result<Vec<(String, SecretBytes)>, Fault> {
+        let name = &self.key;
+        let pairs = key_values(self.text.expose()).map_err(|why| {
+            failed(format!("unable to read the rendered template {name} as a map of keys and values: {why}"))
+        })?;
+        let pair = |(key, value)| {
+            let key = String::from_utf8(key).map_err(|_| not_text(name))?;
+            Ok((key, SecretBytes::new(value)))
+        };
+        pairs.into_iter().map(pair).collect()
+    }
+}
+
+pub(in crate::externalsecret) fn failed(what: impl Display) -> Fault {
     Fault::new(FaultKind::Invalid, format!("could not execute template: could not execute template: {what}"))
 }
 
-fn not_text(key: &str) -> Fault {
+pub(in crate::externalsecret) fn not_text(key: &str) -> Fault {
     failed(format!("the value of \"{key}\" is not UTF-8 text, which labels, annotations and templates are"))
 }

@@ -14,6 +14,8 @@ type Leaf = (&'static str, String);
 #[derive(Default)]
 pub struct ApiServer {
     pub secrets: BTreeMap<String, SecretObject>,
+    /// Objects of other kinds, by name.
+    pub objects: BTreeMap<String, Value>,
     /// Position of the write of the next plan that is refused, and how.
     pub refuse: Option<(usize, ApiFailure)>,
     revision: u64,
@@ -72,9 +74,40 @@ impl ApiServer {
                 }
                 self.secrets.remove(name);
             }
+            Write::CreateObject { object } => return self.put(object.0.clone(), None),
+            Write::ReplaceObject { object } => {
+                let name = object.text("/metadata/name");
+                let Some(live) = self.objects.get(name).cloned() else { return Some(ApiFailure::Conflict) };
+                return self.put(object.0.clone(), Some(&live));
+            }
+            Write::DeleteObject { key, uid } => {
+                if self.objects.get(&key.name).is_some_and(|live| live["metadata"]["uid"] != json!(uid)) {
+                    return Some(ApiFailure::Conflict);
+                }
+                self.objects.remove(&key.name);
+            }
             // The world removes it from the object.
             Write::RemoveFinalizer { .. } => {}
         }
+        None
+    }
+}
+
+impl ApiServer {
+    /// Stores an object of another kind, over `live` if it is that.
+    pub fn put(&mut self, mut object: Value, live: Option<&Value>) -> Option<ApiFailure> {
+        let name = object["metadata"]["name"].as_str().expect("an object without a name").to_owned();
+        self.revision += 1;
+        match live {
+            Some(live) if live["metadata"]["resourceVersion"] != object["metadata"]["resourceVersion"] => {
+                return Some(ApiFailure::Conflict);
+            }
+            Some(_) => {}
+            None if self.objects.contains_key(&name) => return Some(ApiFailure::Exists),
+            None => object["metadata"]["uid"] = json!(format!("object-uid-{}", self.revision)),
+        }
+        object["metadata"]["resourceVersion"] = json!(self.revision.to_string());
+        self.objects.insert(name, object);
         None
     }
 }

@@ -14,8 +14,9 @@ use eso_core::crd::{DataEntry, DataFromEntry, ExternalSecret, ExternalSecretSpec
 use eso_core::provider::StoreKind;
 use eso_core::{Fault, SecretMap, hash, names};
 use eso_plan::externalsecret::{
-    Conclusion, Need, Outcome, Plan, ReadTarget, Request, Seen, Settings, SourceKey, Sources, TargetFacts, TargetSeen,
-    TemplateSettings, Why, Write, audit, conclude, finalize, needs, plan, source_keys, store_keys, target_name,
+    AnyObject, Conclusion, ManifestSeen, Need, Outcome, Plan, ReadTarget, Request, Seen, Settings, SourceKey, Sources,
+    TargetFacts, TargetSeen, TemplateSettings, Why, Write, audit, conclude, finalize, manifest_key, needs, plan,
+    source_keys, store_keys, target_name,
 };
 use eso_plan::store::{StoreFacts, StoreKey, StoreSeen};
 use eso_plan::{EventDraft, Requeue, SecretObject, duplicate_map};
@@ -103,6 +104,7 @@ impl World {
                 controller_class: "default".to_owned(),
                 flood_gate: true,
                 cluster_stores: true,
+                generic_targets: true,
                 template: TemplateSettings::default(),
             },
             namespace_labels: text_map(&[(names::NAMESPACE_NAME_LABEL, "g004")]),
@@ -335,12 +337,24 @@ impl World {
             object: Arc::new(self.object.clone()),
             now: self.now,
             target,
+            manifest: self.manifest(),
             strays: self.strays(),
             sources: Arc::new(self.sources_read()),
             sources_changed: self.sources_changed,
             stores: stores.collect(),
             namespace_labels: self.namespace_labels.clone(),
             settings: Arc::new(self.settings.clone()),
+        }
+    }
+
+    /// The object of another kind, which is always read.
+    fn manifest(&self) -> ManifestSeen {
+        match manifest_key(&self.object).filter(|_| self.settings.generic_targets) {
+            None => ManifestSeen::Unread,
+            Some(key) => match self.api.objects.get(&key.name) {
+                None => ManifestSeen::Absent,
+                Some(object) => ManifestSeen::Read(Arc::new(AnyObject(object.clone()))),
+            },
         }
     }
 
@@ -490,6 +504,9 @@ fn verb(write: &Write) -> String {
         Write::CreateSecret { secret } => format!("create {}", secret.metadata.name.as_deref().unwrap()),
         Write::ReplaceSecret { secret } => format!("replace {}", secret.metadata.name.as_deref().unwrap()),
         Write::DeleteSecret { name, .. } => format!("delete {name}"),
+        Write::CreateObject { object } => format!("create {}", object.text("/metadata/name")),
+        Write::ReplaceObject { object } => format!("replace {}", object.text("/metadata/name")),
+        Write::DeleteObject { key, .. } => format!("delete {}", key.name),
         Write::RemoveFinalizer { .. } => "let go".to_owned(),
     }
 }
