@@ -10,6 +10,7 @@ mod counts;
 mod logins;
 mod manifests;
 mod metrics;
+mod rights;
 mod secrecy;
 mod templates;
 mod vault;

@@ -41,6 +41,7 @@ struct Inner {
     connector: TlsConnector,
     upstream: String,
     calls: Mutex<ApiCalls>,
+    refused: Mutex<ApiCalls>,
     silences: watch::Sender<u64>,
 }
 
@@ -57,6 +58,7 @@ impl ApiProxy {
             connector: connector(&plane.ca())?,
             upstream: plane.url().trim_start_matches("https://").to_owned(),
             calls: Mutex::default(),
+            refused: Mutex::default(),
             silences: watch::Sender::new(0),
         });
         let shared = Arc::clone(&inner);
@@ -95,6 +97,11 @@ impl ApiProxy {
     /// Requests by verb and resource since the start or the last reset, each counted when it arrives.
     pub fn calls(&self) -> ApiCalls {
         self.inner.calls.lock().clone()
+    }
+
+    /// Those of them that were answered 403, Forbidden.
+    pub fn refused(&self) -> ApiCalls {
+        self.inner.refused.lock().clone()
     }
 
     /// Starts counting requests anew.
@@ -168,6 +175,9 @@ impl Inner {
         let upstream = slot.as_mut().context("there is no connection")?;
         upstream.send.ready().await.context("the API server closed the connection")?;
         let response = upstream.send.send_request(request).await.context("the API server does not answer")?;
+        if response.status() == StatusCode::FORBIDDEN {
+            about.count_in(&mut self.refused.lock());
+        }
         anyhow::ensure!(response.status() != StatusCode::SWITCHING_PROTOCOLS, "upgrades are not supported");
         let silences = about.is_watch().then(|| self.silences.subscribe());
         Ok(response.map(|body| Silenceable::new(body, silences)))
