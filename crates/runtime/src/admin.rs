@@ -4,25 +4,35 @@ mod door;
 mod guard;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use eso_core::{Fault, FaultKind};
 use futures::StreamExt;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
 
 use crate::metrics::Metrics;
 use door::Listener;
 pub use door::{Door, MetricsArgs};
 pub use guard::Guard;
+
+/// Longest time for the head of a request, and that a connection may rest.
+const HEAD_WITHIN: Duration = Duration::from_mins(1);
 
 /// Whether the process knows enough of the cluster to do its work. Clones share one flag, which is off at first.
 #[derive(Debug, Clone, Default)]
@@ -142,10 +152,36 @@ async fn start(
     };
     let listener = bind(at).await.map_err(refused)?;
     let bound = listener.local_addr().map_err(refused)?;
-    let end = stop.clone().cancelled_owned();
-    let listener = Listener::new(listener, bound, tls);
-    tokio::spawn(axum::serve(listener, router).with_graceful_shutdown(end).into_future());
+    tokio::spawn(serve_router(Listener::new(listener, tls), router, stop.clone()));
     Ok(Some(bound))
+}
+
+/// Serves until `stop`; connections that are in the midst of an answer may end it. Not `axum::serve`, which brings HTTP/2 and waits
+/// for the head of a request for ever.
+async fn serve_router(mut listener: Listener, router: Router, stop: CancellationToken) {
+    loop {
+        let stream = tokio::select! {
+            stream = listener.accept() => stream,
+            () = stop.cancelled() => return,
+        };
+        let (router, stop) = (router.clone(), stop.clone());
+        let service = service_fn(move |request: Request<Incoming>| router.clone().oneshot(request.map(Body::new)));
+        tokio::spawn(async move {
+            let mut http = http1::Builder::new();
+            http.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
+            let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = stop.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if let Err(error) = ended {
+                tracing::debug!(%error, "A connection to /metrics or /healthz ended early.");
+            }
+        });
+    }
 }
 
 /// Listens. All interfaces means both families where the machine has both, and IPv4 alone where IPv6 is switched off.

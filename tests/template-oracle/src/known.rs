@@ -31,6 +31,11 @@ const WORDINGS: &[Wording] = &[
         go: " in type interface {}",
         ours: " in type ",
     },
+    Wording {
+        reason: "an error about an index names the type of the value, Go may name interface {}",
+        go: " with type interface {}",
+        ours: " with type ",
+    },
 ];
 
 /// A difference in what comes out, recognised by the template.

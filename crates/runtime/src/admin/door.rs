@@ -112,28 +112,24 @@ pub enum Door {
 pub(super) enum Listener {
     Plain(TcpListener),
     /// Their handshakes are done.
-    Tls(std::net::SocketAddr, mpsc::Receiver<TlsStream<TcpStream>>),
+    Tls(mpsc::Receiver<TlsStream<TcpStream>>),
 }
 
 impl Listener {
-    pub fn new(listener: TcpListener, local: std::net::SocketAddr, tls: Option<Arc<ServerConfig>>) -> Self {
+    pub fn new(listener: TcpListener, tls: Option<Arc<ServerConfig>>) -> Self {
         let Some(tls) = tls else { return Self::Plain(listener) };
         let (sender, ready) = mpsc::channel(16);
         tokio::spawn(accept(listener, TlsAcceptor::from(tls), sender));
-        Self::Tls(local, ready)
+        Self::Tls(ready)
     }
 }
 
 /// Ends when nobody takes connections any more.
 async fn accept(listener: TcpListener, tls: TlsAcceptor, sender: mpsc::Sender<TlsStream<TcpStream>>) {
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let stream = tokio::select! {
+            stream = next(&listener) => stream,
             () = sender.closed() => return,
-        };
-        let Ok((stream, _)) = accepted else {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            continue;
         };
         let (tls, sender) = (tls.clone(), sender.clone());
         tokio::spawn(async move {
@@ -144,29 +140,26 @@ async fn accept(listener: TcpListener, tls: TlsAcceptor, sender: mpsc::Sender<Tl
     }
 }
 
-impl axum::serve::Listener for Listener {
-    type Addr = std::net::SocketAddr;
-    type Io = Either<TcpStream, TlsStream<TcpStream>>;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+impl Listener {
+    /// The next connection.
+    pub async fn accept(&mut self) -> Either<TcpStream, TlsStream<TcpStream>> {
         match self {
-            // What to do about a machine that is out of descriptors, axum knows.
-            Self::Plain(listener) => {
-                let (stream, from) = axum::serve::Listener::accept(listener).await;
-                (Either::Left(stream), from)
-            }
-            Self::Tls(local, ready) => match ready.recv().await {
-                Some(stream) => (Either::Right(stream), *local),
+            Self::Plain(listener) => Either::Left(next(listener).await),
+            Self::Tls(ready) => match ready.recv().await {
+                Some(stream) => Either::Right(stream),
                 // The task that accepts ends only after this value.
                 None => std::future::pending().await,
             },
         }
     }
+}
 
-    fn local_addr(&self) -> std::io::Result<Self::Addr> {
-        match self {
-            Self::Plain(listener) => listener.local_addr(),
-            Self::Tls(local, _) => Ok(*local),
+/// Waits for a moment where the machine has no room for a connection.
+async fn next(listener: &TcpListener) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return stream,
+            Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
         }
     }
 }

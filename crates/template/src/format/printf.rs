@@ -138,8 +138,9 @@ impl Scan<'_> {
         Ok(())
     }
 
+    /// A dot at the very end is no precision but a verb, which there is not.
     fn precision(&mut self, printer: &mut Printer) -> Outcome<()> {
-        if self.byte() != Some(b'.') {
+        if self.byte() != Some(b'.') || self.format.len() == self.at + 1 {
             return Ok(());
         }
         self.at += 1;
@@ -179,7 +180,7 @@ impl Scan<'_> {
         let value = self.args.get(self.arg)?;
         self.arg += 1;
         match value {
-            Value::Int(n) | Value::Int64(n) if n.abs() <= 1_000_000 => Some(*n),
+            Value::Int(n) | Value::Int64(n) if n.unsigned_abs() <= 1_000_000 => Some(*n),
             Value::Byte(n) => Some(i64::from(*n)),
             _ => None,
         }
