@@ -62,6 +62,10 @@ pub fn compare(question: &Question, go: &Answer, focus: Focus) -> Verdict {
         (_, Answer::Error(phase, _)) if phase.starts_with("too ") => Verdict::Bounded,
         (Ok(text), Answer::Text(wanted)) if text == wanted => Verdict::Same,
         (Err(error), Answer::Error(phase, wanted)) => errors(error, (phase, wanted), focus),
+        (Ok(text), Answer::Text(wanted)) => {
+            let known = known::clock(&question.text, text, wanted).or_else(|| known::output(&ours));
+            known.map_or_else(|| different(&ours, go), Verdict::Known)
+        }
         _ => known::output(&ours).map_or_else(|| different(&ours, go), Verdict::Known),
     }
 }

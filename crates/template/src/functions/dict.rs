@@ -170,10 +170,15 @@ fn copy(ctx: &mut Ctx<'_>, value: &Value, depth: u32) -> Outcome<Value> {
 }
 
 fn merge(ctx: &mut Ctx<'_>, a: &[Value], conflict: Conflict) -> Outcome<Value> {
+    // What is nil cannot be filled: a new map takes its place in the result.
+    let to = match dict(a.at(0))? {
+        nil if nil.is_nil() => Map::new(nil.elem(), BTreeMap::new())?,
+        to => to.clone(),
+    };
     for source in a.tail(1) {
-        merge_into(ctx, dict(a.at(0))?, dict(source)?, (conflict, 0))?;
+        merge_into(ctx, &to, dict(source)?, (conflict, 0))?;
     }
-    Ok(a.at(0).clone())
+    Ok(Value::Map(to))
 }
 
 fn merge_into(ctx: &mut Ctx<'_>, to: &Map, from: &Map, (conflict, depth): (Conflict, u32)) -> Outcome<()> {

@@ -62,7 +62,8 @@ pub(crate) fn b64dec(text: &[u8]) -> Result<Vec<u8>, usize> {
             if held == 2 {
                 match places.next() {
                     Some((_, b'=')) => {}
-                    Some((offset, _)) => return Err(offset),
+                    // Go blames the sign before.
+                    Some((offset, _)) => return Err(offset - 1),
                     None => return Err(text.len()),
                 }
             }

@@ -54,28 +54,32 @@ functions! {
     "round" (Any, Int; ...Float) = |_, a| Ok(Value::Float(round(a)));
 }
 
-type Step = (fn(Decimal, Decimal) -> Option<Decimal>, fn(f64, f64) -> f64);
+type Step = fn(Decimal, Decimal) -> Decimal;
 
-const PLUS: Step = (Decimal::plus, |x, y| x + y);
-const MINUS: Step = (Decimal::minus, |x, y| x - y);
-const TIMES: Step = (Decimal::times, |x, y| x * y);
-const OVER: Step = (Decimal::over, |x, y| sixteen_places(x / y));
+const PLUS: Step = Decimal::plus;
+const MINUS: Step = Decimal::minus;
+const TIMES: Step = Decimal::times;
+const OVER: Step = Decimal::over;
 
-/// A quotient has no more digits than decimals give it.
-fn sixteen_places(f: f64) -> f64 {
-    format!("{f:.16}").parse().unwrap_or(f)
+/// Numbers of a sum or product: each can add a thousand digits.
+const MOST_NUMBERS: usize = 256;
+
+/// Works from left to right in decimals.
+fn exact(mut numbers: impl Iterator<Item = f64>, step: Step) -> Outcome<Value> {
+    let mut result = decimal(numbers.next().unwrap_or(0.0))?;
+    for (position, number) in numbers.enumerate() {
+        if position >= MOST_NUMBERS {
+            return Err(Failure::budget(format_args!("takes more than {MOST_NUMBERS} numbers together")));
+        }
+        result = step(result, decimal(number)?);
+    }
+    // A decimal has one zero.
+    Ok(Value::Float(result.float().unwrap_or_default() + 0.0))
 }
 
-/// Works from left to right in decimals; in floats from the first number on that has too many digits for that.
-fn exact(mut numbers: impl Iterator<Item = f64>, step: Step) -> Outcome<Value> {
-    let mut float = finite(numbers.next().unwrap_or(0.0))?;
-    let mut decimal = Decimal::of(float);
-    for number in numbers {
-        finite(number)?;
-        decimal = decimal.zip(Decimal::of(number)).and_then(|(x, y)| step.0(x, y));
-        float = decimal.and_then(Decimal::float).unwrap_or_else(|| step.1(float, number));
-    }
-    Ok(Value::Float(float))
+fn decimal(number: f64) -> Outcome<Decimal> {
+    let wrong = || Failure::new("Cannot create a Decimal from a float that is no number");
+    finite(number).and_then(|number| Decimal::of(number).ok_or_else(wrong))
 }
 
 fn finite(number: f64) -> Outcome<f64> {

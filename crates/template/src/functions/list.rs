@@ -79,7 +79,8 @@ functions! {
         for list in a {
             all.extend_from_slice(items(list, "concat")?);
         }
-        make(all)
+        // Nothing is appended to nothing.
+        if all.is_empty() { Ok(Value::List(List::nil(crate::value::Elem::Any))) } else { make(all) }
     };
     /// The items from last to first.
     ///

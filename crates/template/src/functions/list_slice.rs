@@ -84,8 +84,15 @@ fn count(ctx: &mut Ctx<'_>, from: i64, to: i64, step: i64) -> Outcome<Value> {
         let turns = to.abs_diff(from).div_ceil(step.unsigned_abs());
         let turns = usize::try_from(turns).unwrap_or(usize::MAX);
         ctx.reserve(turns.saturating_mul(size_of::<Value>()))?;
-        ctx.work(turns)?;
-        (0i64..).take(turns).map(|at| Value::Int(from + at * step)).collect()
+        let (mut numbers, mut number) = (Vec::new(), from);
+        // A step beyond the largest number comes back from the smallest, and the count goes on.
+        while if up { number < to } else { number > to } {
+            ctx.work(1)?;
+            numbers.push(Value::Int(number));
+            ctx.reserve(if numbers.len() > turns { size_of::<Value>() } else { 0 })?;
+            number = number.wrapping_add(step);
+        }
+        numbers
     };
     List::new(Elem::Int, numbers).map(Value::List)
 }

@@ -1,5 +1,8 @@
 //! Regular expressions in the syntax of RE2, as Go has them.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
@@ -7,21 +10,21 @@ use super::Args;
 use super::regex_syntax::translate;
 use crate::context::Ctx;
 use crate::error::{Failure, Outcome};
-use crate::value::Value;
+use crate::format::quote::decode_rune;
+use crate::value::{Elem, List, Value};
 
 functions! {
     /// Whether a text holds a match; a pattern that is wrong matches nothing.
     ///
     /// `{{ regexMatch "^a+$" "aaa" }} {{ regexMatch "(" "x" }}` gives `true false`
-    "regexMatch" (Str, Str) = |c, a| match compile_for(c, a.str(0), a.str(1)) {
-        Ok(regex) => Ok(Value::Bool(regex.is_match(a.str(1)))),
-        Err(failure) if failure.budget => Err(failure),
-        Err(_) => Ok(Value::Bool(false)),
+    "regexMatch" (Str, Str) = |c, a| match is_match(c, a) {
+        Err(failure) if !failure.budget => Ok(Value::Bool(false)),
+        result => result,
     };
     /// Like `regexMatch`, but a pattern that is wrong is an error.
     ///
     /// `{{ mustRegexMatch "a" "abc" }}` gives `true`
-    "mustRegexMatch" (Str, Str) = |c, a| Ok(Value::Bool(compile_for(c, a.str(0), a.str(1))?.is_match(a.str(1))));
+    "mustRegexMatch" (Str, Str) = |c, a| is_match(c, a);
     /// The first match.
     ///
     /// `{{ regexFind "[0-9]+" "a12b3" }}` gives `12`
@@ -113,26 +116,71 @@ fn compile_for(ctx: &mut Ctx<'_>, pattern: &[u8], text: &[u8]) -> Outcome<Regex>
     Ok(regex)
 }
 
+/// A text as Go reads it: a byte that is not UTF-8 counts as U+FFFD.
+struct Subject<'t> {
+    text: Cow<'t, [u8]>,
+    /// Where each byte of `text`, and its end, is in the original; nothing when it is the original.
+    places: Vec<usize>,
+}
+
+impl<'t> Subject<'t> {
+    fn new(ctx: &mut Ctx<'_>, original: &'t [u8]) -> Outcome<Self> {
+        if std::str::from_utf8(original).is_ok() {
+            return Ok(Self { text: Cow::Borrowed(original), places: Vec::new() });
+        }
+        ctx.reserve(original.len() * (3 + 3 * size_of::<usize>()))?;
+        let (mut text, mut places, mut at) = (Vec::new(), Vec::new(), 0);
+        while let Some(rest) = original.get(at..).filter(|rest| !rest.is_empty()) {
+            let (rune, width) = decode_rune(rest);
+            let mut buffer = [0; 4];
+            // Of what is no rune, one byte is taken.
+            let bytes = rune.encode_utf8(&mut buffer).as_bytes();
+            text.extend_from_slice(bytes);
+            places.extend(std::iter::repeat_n(at, bytes.len()));
+            at += width.max(1);
+        }
+        places.push(original.len());
+        Ok(Self { text: Cow::Owned(text), places })
+    }
+
+    /// A range of the text in the original.
+    fn original(&self, range: Range<usize>) -> Range<usize> {
+        let place = |at: usize| self.places.get(at).copied().unwrap_or(at);
+        if self.places.is_empty() { range } else { place(range.start)..place(range.end) }
+    }
+}
+
+fn is_match(ctx: &mut Ctx<'_>, a: &[Value]) -> Outcome<Value> {
+    let subject = Subject::new(ctx, a.str(1))?;
+    Ok(Value::Bool(compile_for(ctx, a.str(0), &subject.text)?.is_match(&*subject.text)))
+}
+
 fn find(ctx: &mut Ctx<'_>, a: &[Value]) -> Outcome<Value> {
-    let found = compile_for(ctx, a.str(0), a.str(1))?.find(a.str(1));
-    Ok(Value::text(found.and_then(|m| a.str(1).get(m.range())).unwrap_or_default()))
+    let subject = Subject::new(ctx, a.str(1))?;
+    let found = compile_for(ctx, a.str(0), &subject.text)?.find(&*subject.text);
+    let found = found.and_then(|m| a.str(1).get(subject.original(m.range())));
+    Ok(Value::text(found.unwrap_or_default()))
 }
 
 /// The ranges of at most `limit` matches; a negative limit is none.
-fn ranges(ctx: &mut Ctx<'_>, a: &[Value], limit: i64) -> Outcome<Vec<std::ops::Range<usize>>> {
-    let regex = compile_for(ctx, a.str(0), a.str(1))?;
+fn ranges(ctx: &mut Ctx<'_>, a: &[Value], limit: i64) -> Outcome<Vec<Range<usize>>> {
+    let subject = Subject::new(ctx, a.str(1))?;
+    let regex = compile_for(ctx, a.str(0), &subject.text)?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut found = Vec::new();
-    for range in regex.find_iter(a.str(1)).take(limit) {
+    for range in regex.find_iter(&*subject.text).take(limit) {
         // Each match may have looked at all the rest of the text.
-        ctx.work(1 + (a.str(1).len() - range.end()) / UNREAD_PER_STEP)?;
-        found.push(range.range());
+        ctx.work(1 + (subject.text.len() - range.end()) / UNREAD_PER_STEP)?;
+        found.push(subject.original(range.range()));
     }
     Ok(found)
 }
 
 fn find_all(ctx: &mut Ctx<'_>, a: &[Value]) -> Outcome<Value> {
     let found = ranges(ctx, a, a.int(2))?;
+    if found.is_empty() {
+        return Ok(Value::List(List::nil(Elem::Str)));
+    }
     ctx.reserve(found.len() * size_of::<Value>())?;
     Value::texts(found.into_iter().map(|range| a.str(1).get(range).unwrap_or_default()))
 }
@@ -167,25 +215,27 @@ fn split(ctx: &mut Ctx<'_>, a: &[Value]) -> Outcome<Value> {
 
 fn replace(ctx: &mut Ctx<'_>, a: &[Value], expands: bool) -> Outcome<Value> {
     let (text, with) = (a.str(1), a.str(2));
-    let regex = compile_for(ctx, a.str(0), text)?;
+    let subject = Subject::new(ctx, text)?;
+    let regex = compile_for(ctx, a.str(0), &subject.text)?;
     let (mut out, mut from) = (Vec::new(), 0);
-    for captures in regex.captures_iter(text) {
+    for captures in regex.captures_iter(&*subject.text) {
         let Some(whole) = captures.get_match() else { continue };
-        ctx.work(1 + (text.len() - whole.end()) / UNREAD_PER_STEP)?;
-        out.extend_from_slice(text.get(from..whole.start()).unwrap_or_default());
+        ctx.work(1 + (subject.text.len() - whole.end()) / UNREAD_PER_STEP)?;
+        let whole = subject.original(whole.range());
+        out.extend_from_slice(text.get(from..whole.start).unwrap_or_default());
         if expands {
             let group = |name: &str| {
                 let span = match name.parse::<usize>() {
                     Ok(number) => captures.get_group(number),
                     Err(_) => captures.get_group_by_name(name),
                 };
-                span.and_then(|span| text.get(span.range())).unwrap_or_default()
+                span.and_then(|span| text.get(subject.original(span.range()))).unwrap_or_default()
             };
             expand(&mut out, with, group);
         } else {
             out.extend_from_slice(with);
         }
-        from = whole.end();
+        from = whole.end;
         if out.len() > ctx.limits().value {
             return Err(Failure::budget("makes a value that is too long"));
         }

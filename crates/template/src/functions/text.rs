@@ -111,6 +111,10 @@ functions! {
     ///
     /// `{{ sortAlpha (list "b" "a") }}` gives `[a b]`
     "sortAlpha" (Any) = |c, a| {
+        // Sprig makes a list of what is no list, and of nothing too.
+        if matches!(a.at(0), Value::Nil | Value::NilAny) {
+            return Value::texts(["<nil>"]);
+        }
         let mut parts = cast::texts(c, a.at(0))?;
         parts.sort();
         Value::texts(parts)
