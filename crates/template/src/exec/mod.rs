@@ -134,7 +134,7 @@ impl<'t> Exec<'t, '_, '_> {
             Node::Continue(_) => Ok(Flow::Continue),
             Node::If(branch) => self.branch(dot, branch, false),
             Node::With(branch) => self.branch(dot, branch, true),
-            Node::Range(branch) => self.range(dot, branch).map(|()| Flow::Next),
+            Node::Range(branch) => self.range(dot, branch),
             Node::Template { name, pipe, .. } => self.template(dot, name, pipe.as_ref()).map(|()| Flow::Next),
         }
     }
@@ -175,8 +175,8 @@ impl<'t> Exec<'t, '_, '_> {
         Ok(flow)
     }
 
-    fn range(&mut self, dot: &Value, branch: &'t Branch) -> Step<()> {
-        let Some((pipe, block)) = branch.arms.first() else { return Ok(()) };
+    fn range(&mut self, dot: &Value, branch: &'t Branch) -> Step<Flow> {
+        let Some((pipe, block)) = branch.arms.first() else { return Ok(Flow::Next) };
         let mark = self.vars.len();
         let value = self.pipeline(dot, pipe)?;
         let ran = match &value {
@@ -200,11 +200,15 @@ impl<'t> Exec<'t, '_, '_> {
             Value::Nil | Value::NilAny => false,
             other => return self.error(format!("range can't iterate over a value of type {}", other.type_name())),
         };
+        let mut flow = Flow::Next;
         if !ran && let Some(block) = &branch.otherwise {
-            self.list(dot, block)?;
+            // Go takes a break here for this range's, and a continue for the outer one's.
+            if matches!(self.list(dot, block)?, Flow::Continue) {
+                flow = Flow::Continue;
+            }
         }
         self.vars.truncate(mark);
-        Ok(())
+        Ok(flow)
     }
 
     /// Runs the body per item; tells whether there was any.

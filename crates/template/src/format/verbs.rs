@@ -85,8 +85,9 @@ impl Printer {
 
     fn unicode(&mut self, magnitude: u64, negative: bool) -> Outcome<()> {
         let code = if negative { magnitude.wrapping_neg() } else { magnitude };
-        let width = self.flags.precision.unwrap_or(0).clamp(4, 64);
-        let mut text = format!("U+{code:0width$X}");
+        let digits = format!("{code:X}");
+        let zeros = self.flags.precision.unwrap_or(0).max(4).saturating_sub(digits.len());
+        let mut text = format!("U+{}{digits}", "0".repeat(zeros));
         if self.flags.sharp
             && let Some(c) = u32::try_from(code).ok().and_then(char::from_u32)
             && let Some(at) = unicode_name(c).find(' ')
