@@ -160,15 +160,14 @@ async fn a_target_of_another_type_keeps_its_type_and_gets_the_data() {
 async fn a_field_that_is_not_built_yet_fails_with_its_path() {
     let corner = Corner::new(shared().await, "unbuiltfield").await.unwrap();
     corner.aws_store().await.unwrap();
+    let generator = json!({"apiVersion": "generators.external-secrets.io/v1alpha1", "kind": "Password", "name": "pw"});
     for (name, path, spec) in [
-        ("immutable", "spec.target.immutable", json!({"target": {"immutable": true}})),
         ("find", "spec.dataFrom[0].find", json!({"dataFrom": [{"find": {"name": {"regexp": ".*"}}}]})),
         (
-            "windows",
-            "spec.syncWindows",
-            json!({"syncWindows": {"kind": "allow", "windows": [{"schedule": "@daily", "duration": "1h"}]}}),
+            "generator",
+            "spec.dataFrom[0].sourceRef.generatorRef",
+            json!({"dataFrom": [{"sourceRef": {"generatorRef": generator}}]}),
         ),
-        ("merge", "spec.target.creationPolicy", json!({"target": {"creationPolicy": "Merge"}})),
         ("interval", "spec.refreshInterval", json!({"refreshInterval": "soon"})),
     ] {
         corner.external_secret(name, spec).await.unwrap();
