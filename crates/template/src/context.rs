@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Failure, Outcome};
+use crate::functions::Patterns;
 use crate::value::{Bytes, Map, Value};
 
 /// Bytes that a function may read for one step.
@@ -69,6 +70,8 @@ pub struct Ctx<'h> {
     /// What the template renders: error texts must not repeat it.
     data: Value,
     changed: Vec<Map>,
+    /// Those of the template.
+    pub(crate) patterns: Option<&'h Patterns>,
 }
 
 impl<'h> Ctx<'h> {
@@ -84,6 +87,7 @@ impl<'h> Ctx<'h> {
             costly_time: Duration::ZERO,
             data,
             changed: Vec::new(),
+            patterns: None,
         }
     }
 

@@ -84,6 +84,7 @@ impl Template {
     pub fn render(&self, data: &Value, host: &mut dyn Host, limits: Limits) -> Result<Vec<u8>, Error> {
         let data = data.clone().settled();
         let mut ctx = Ctx::new(host, limits, data.clone());
+        ctx.patterns = Some(&self.set.patterns);
         caught(&self.set.name, Phase::Execute, || exec::render(&self.set, self.missing, &data, &mut ctx))
     }
 }

@@ -69,3 +69,18 @@ fn the_parser_survives_changed_seeds() {
 fn the_executor_survives_changed_seeds() {
     drive("executor", bodies::executor, 4_000);
 }
+
+#[test]
+fn yaml_survives_changed_seeds() {
+    drive("yaml", bodies::yaml, 4_000);
+}
+
+#[test]
+fn pem_survives_changed_seeds() {
+    drive("pem", bodies::pem, 300);
+}
+
+#[test]
+fn pkcs12_survives_changed_seeds() {
+    drive("pkcs12", bodies::pkcs12, 1_000);
+}

@@ -1,7 +1,9 @@
 //! What the fuzz targets do with an input. The test `fuzz_bodies` does the same with changed seeds.
+#![allow(dead_code)] // Each target uses one of them.
 
 use std::time::{Duration, Instant};
 
+use eso_template::yaml;
 use eso_template::{Host, Limits, MissingKey, Options, STACK, Table, Template, Value};
 
 struct Clock(Instant);
@@ -33,8 +35,15 @@ fn on_a_deep_stack(work: impl FnOnce() + Send) {
     });
 }
 
+/// Renders a template that is there from the start over an input.
+fn apply(template: &str, input: &[u8]) {
+    on_a_deep_stack(|| {
+        let template = Template::parse("t", template, &Options::default()).unwrap();
+        _ = template.render(&Value::string_map([("a", input)]), &mut Clock(Instant::now()), Limits::default());
+    });
+}
+
 /// Any text parses or is refused with a text of Go's form.
-#[allow(dead_code)] // Each target uses one of the two.
 pub fn parser(input: &[u8]) {
     let Some((choice, text)) = input.split_first() else { return };
     let text = String::from_utf8_lossy(text);
@@ -46,7 +55,6 @@ pub fn parser(input: &[u8]) {
 }
 
 /// Any template with any data, which stands behind the last 0 byte, ends within the limits.
-#[allow(dead_code)]
 pub fn executor(input: &[u8]) {
     let Some((choice, rest)) = input.split_first() else { return };
     let cut = rest.iter().rposition(|byte| *byte == 0).unwrap_or(rest.len());
@@ -61,4 +69,42 @@ pub fn executor(input: &[u8]) {
             assert!(out.len() <= limits.output);
         }
     });
+}
+
+/// Any text is YAML or not; what was read is written in a form that stays the same from then on. (`-0.` is read as a
+/// float and written as `-0`, which is read as a whole number and written as `0`. A quoted key `<<` is written without
+/// quotes, as Go does, and is a merge from then on.)
+pub fn yaml(input: &[u8]) {
+    let again = |text: &str| yaml::text(&yaml::document(text.as_bytes()).unwrap()).unwrap();
+    on_a_deep_stack(|| {
+        _ = yaml::key_values(input);
+        let Ok(document) = yaml::document(input) else { return };
+        let Ok(written) = yaml::text(&document) else { return };
+        if written.contains("<<") {
+            return;
+        }
+        let settled = again(&written);
+        assert_eq!(again(&settled), settled);
+    });
+}
+
+/// Any text goes through all that reads PEM.
+pub fn pem(input: &[u8]) {
+    for template in [
+        r#"{{ filterPEM "CERTIFICATE" .a }}"#,
+        r#"{{ filterCertChain "leaf" .a }}"#,
+        "{{ certSANs .a }}",
+        r#"{{ fullPemToPkcs12Pass .a .a "fuzz" }}"#,
+        r#"{{ pemTruststoreToPKCS12Pass .a "fuzz" }}"#,
+        r#"{{ rsaDecrypt "RSA-OAEP" "SHA256" "sealed" .a }}"#,
+    ] {
+        apply(template, input);
+    }
+}
+
+/// Any bytes are a PKCS#12 file or not.
+pub fn pkcs12(input: &[u8]) {
+    for template in ["{{ pkcs12key .a }}", "{{ pkcs12cert .a }}", r#"{{ pkcs12certPass "fuzz" .a }}"#] {
+        apply(template, input);
+    }
 }

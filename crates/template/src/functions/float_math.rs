@@ -78,16 +78,7 @@ fn exact(mut numbers: impl Iterator<Item = f64>, step: Step) -> Outcome<Value> {
 }
 
 fn decimal(number: f64) -> Outcome<Decimal> {
-    let wrong = || Failure::new("Cannot create a Decimal from a float that is no number");
-    finite(number).and_then(|number| Decimal::of(number).ok_or_else(wrong))
-}
-
-fn finite(number: f64) -> Outcome<f64> {
-    if number.is_finite() {
-        Ok(number)
-    } else {
-        Err(Failure::new("Cannot create a Decimal from a float that is no number"))
-    }
+    Decimal::of(number).ok_or_else(|| Failure::new("Cannot create a Decimal from a float that is no number"))
 }
 
 /// Go's `math.Max` and `math.Min`: what is no number wins, and the zeros have an order.

@@ -70,30 +70,26 @@ fn slice(a: &[Value]) -> Outcome<Value> {
 
 fn chunk(a: &[Value]) -> Outcome<Value> {
     let list = items(a.at(1), "chunk")?;
-    let size = usize::try_from(a.int(0)).ok().filter(|size| *size > 0);
-    let size = size.ok_or_else(|| Failure::new("runtime error: makeslice: len out of range"))?;
-    let pieces = list.chunks(size).map(|piece| Value::list(piece.to_vec())).collect::<Outcome<_>>()?;
+    let pieces = match (usize::try_from(a.int(0)), a.int(0).unsigned_abs()) {
+        (Ok(size @ 1..), _) => list.chunks(size).map(|piece| Value::list(piece.to_vec())).collect::<Outcome<_>>()?,
+        // What sprig's formula for the number of pieces, floor((length - 1) / size) + 1, comes to below 0.
+        (Err(_), 2..) if list.len() == 1 => vec![Value::list(list.to_vec())?],
+        (Err(_), size) if list.len() > 1 && list.len() as u64 - 1 <= size => Vec::new(),
+        _ => return Err(Failure::new("runtime error: makeslice: len out of range")),
+    };
     List::new(Elem::AnyList, pieces).map(Value::List)
 }
 
 fn count(ctx: &mut Ctx<'_>, from: i64, to: i64, step: i64) -> Outcome<Value> {
     let up = to >= from;
-    let numbers = if step == 0 || (step > 0) != up {
-        Vec::new()
-    } else {
-        let turns = to.abs_diff(from).div_ceil(step.unsigned_abs());
-        let turns = usize::try_from(turns).unwrap_or(usize::MAX);
-        ctx.reserve(turns.saturating_mul(size_of::<Value>()))?;
-        let (mut numbers, mut number) = (Vec::new(), from);
-        // A step beyond the largest number comes back from the smallest, and the count goes on.
-        while if up { number < to } else { number > to } {
-            ctx.work(1)?;
-            numbers.push(Value::Int(number));
-            ctx.reserve(if numbers.len() > turns { size_of::<Value>() } else { 0 })?;
-            number = number.wrapping_add(step);
-        }
-        numbers
-    };
+    let (mut numbers, mut number) = (Vec::new(), from);
+    // A step beyond the largest number comes back from the smallest, and the count goes on.
+    while step != 0 && (step > 0) == up && if up { number < to } else { number > to } {
+        ctx.work(1)?;
+        ctx.reserve(size_of::<Value>())?;
+        numbers.push(Value::Int(number));
+        number = number.wrapping_add(step);
+    }
     List::new(Elem::Int, numbers).map(Value::List)
 }
 

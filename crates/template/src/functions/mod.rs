@@ -43,6 +43,7 @@ mod url_escape;
 mod yaml;
 
 pub(crate) use encode::b64dec;
+pub(crate) use regex::Patterns;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;

@@ -1,17 +1,21 @@
 //! Regular expressions in the syntax of RE2, as Go has them.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
-use super::Args;
 use super::regex_syntax::translate;
+use super::{Args, Function};
 use crate::context::Ctx;
 use crate::error::{Failure, Outcome};
 use crate::format::quote::decode_rune;
-use crate::value::{Elem, List, Value};
+use crate::parse::ast::{Command, TermKind};
+use crate::value::{Bytes, Elem, List, Value};
 
 functions! {
     /// Whether a text holds a match; a pattern that is wrong matches nothing.
@@ -78,22 +82,75 @@ functions! {
     };
 }
 
-/// The pattern is not named: it may be a secret.
+/// The patterns that stand in a template as constants: building one takes longer than most searches, so each is built
+/// once for all renders. Patterns that a render makes are never kept: they may be secrets.
+#[derive(Debug, Default)]
+pub(crate) struct Patterns {
+    known: BTreeMap<Bytes, OnceLock<Regex>>,
+    /// Bytes of the built ones.
+    size: AtomicUsize,
+}
+
+impl Patterns {
+    /// Bytes of built patterns that a template may keep. Those beyond it are built for each search.
+    const LIMIT: usize = 32 << 10;
+
+    /// Takes note of the pattern of a call, if the command is one.
+    pub fn note(&mut self, command: &Command) {
+        if let [function, pattern, ..] = &*command.args
+            && matches!(&function.kind, TermKind::Function(function) if begins_with_pattern(function))
+            && let TermKind::Text { text, .. } = &pattern.kind
+        {
+            self.known.entry(text.clone()).or_default();
+        }
+    }
+
+    fn built(&self, pattern: &[u8]) -> Option<Regex> {
+        // A clone shares what was built, not the memory that searches use.
+        self.known.get(pattern)?.get().cloned()
+    }
+
+    fn keep(&self, pattern: &[u8], regex: &Regex) {
+        let Some(place) = self.known.get(pattern) else { return };
+        let size = regex.memory_usage();
+        if self.size.fetch_add(size, Ordering::Relaxed) + size > Self::LIMIT || place.set(regex.clone()).is_err() {
+            self.size.fetch_sub(size, Ordering::Relaxed);
+        }
+    }
+}
+
+fn begins_with_pattern(function: &Function) -> bool {
+    function.family == module_path!() && function.name != "regexQuoteMeta"
+}
+
+/// The built pattern. What it costs does not depend on whether it was there already.
 fn compile(ctx: &mut Ctx<'_>, pattern: &[u8]) -> Outcome<Regex> {
-    let bad = || Failure::new("error parsing regexp: the pattern is not valid");
     ctx.work(64 + pattern.len())?;
     ctx.check_time()?;
+    let regex = if let Some(regex) = ctx.patterns.and_then(|patterns| patterns.built(pattern)) {
+        regex
+    } else {
+        let regex = build(ctx, pattern)?;
+        ctx.patterns.into_iter().for_each(|patterns| patterns.keep(pattern, &regex));
+        regex
+    };
+    ctx.work(regex.memory_usage() / BYTES_PER_STEP)?;
+    Ok(regex)
+}
+
+/// The error does not name the pattern: it may be a secret.
+fn build(ctx: &mut Ctx<'_>, pattern: &[u8]) -> Outcome<Regex> {
+    let bad = || Failure::new("error parsing regexp: the pattern is not valid");
     let text = std::str::from_utf8(pattern).map_err(|_| bad())?;
     let translated = translate(text).ok_or_else(bad)?;
     let syntax = syntax::Config::new().utf8(false).nest_limit(200);
     let config = Regex::config().nfa_size_limit(Some(2 << 20)).hybrid_cache_capacity(1 << 20).utf8_empty(true);
-    let Ok(regex) = Regex::builder().configure(config).syntax(syntax).build(&translated) else {
+    let built = Regex::builder().configure(config).syntax(syntax).build(&translated);
+    if built.is_err() {
         // It may have grown up to the limit before it was given up.
         ctx.work(FAILED_BUILD)?;
-        return Err(bad());
-    };
-    ctx.work(regex.memory_usage() / BYTES_PER_STEP)?;
-    Ok(regex)
+    }
+    built.map_err(|_| bad())
 }
 
 /// Steps that a pattern costs which cannot be built.
@@ -268,4 +325,51 @@ fn expand<'t>(out: &mut Vec<u8>, template: &[u8], group: impl Fn(&str) -> &'t [u
         rest = body.get(length + usize::from(braces)..).unwrap_or_default();
     }
     out.extend_from_slice(rest);
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // Tests fail loudly.
+
+    use std::time::Duration;
+
+    use crate::{Host, Limits, Options, Template, Value};
+
+    struct Still;
+
+    impl Host for Still {
+        fn now(&self) -> Duration {
+            Duration::ZERO
+        }
+        fn elapsed(&self) -> Duration {
+            Duration::ZERO
+        }
+        fn random(&mut self, buffer: &mut [u8]) {
+            buffer.fill(0);
+        }
+    }
+
+    /// The patterns that a template holds built after a render with a pattern as data, and how many it could hold.
+    fn kept(text: &str, pattern: &str) -> (Vec<Vec<u8>>, usize) {
+        let template = Template::parse("t", text, &Options::default()).unwrap();
+        let data = Value::string_map([("p", pattern)]);
+        for _ in 0..2 {
+            template.render(&data, &mut Still, Limits::default()).unwrap();
+        }
+        let known = &template.set.patterns.known;
+        let built = known.iter().filter(|(_, built)| built.get().is_some()).map(|(text, _)| text.to_vec());
+        (built.collect(), known.len())
+    }
+
+    #[test]
+    fn constant_patterns_are_built_once_and_those_of_the_data_are_not_kept() {
+        let text =
+            r#"{{ regexFind "a+" "aa" }}{{ regexMatch .p "b" }}{{ "x" | regexMatch "(" }}{{ regexQuoteMeta "q" }}"#;
+        assert_eq!(kept(text, "b"), (vec![b"a+".to_vec()], 2));
+    }
+
+    #[test]
+    fn large_patterns_are_not_kept() {
+        assert_eq!(kept(r#"{{ regexMatch "\\pL{40}" "a" }}"#, ""), (vec![], 1));
+    }
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::format::quote::quote_text;
-use crate::functions::Function;
+use crate::functions::{Function, Patterns};
 use crate::value::Bytes;
 
 /// Nodes in a row.
@@ -21,6 +21,8 @@ pub struct Set {
     pub name: String,
     /// Bodies by name.
     pub bodies: BTreeMap<String, Block>,
+    /// The constants in it that are regular expressions.
+    pub patterns: Patterns,
 }
 
 #[derive(Debug)]

@@ -16,7 +16,7 @@ use lex::lex;
 use token::{Kind, Token};
 
 use crate::error::{Error, Phase};
-use crate::functions;
+use crate::functions::{self, Patterns};
 
 /// How deep blocks and parentheses may nest in one text. Go allows 10 000 and risks its stack.
 const MAX_NESTING: u32 = 1_000;
@@ -46,6 +46,7 @@ pub(crate) struct Parser<'t> {
     depth: u32,
     action_line: usize,
     bodies: BTreeMap<String, Block>,
+    patterns: Patterns,
     functions: functions::Table,
 }
 
@@ -64,10 +65,13 @@ pub fn parse(name: &str, text: &str, delims: (&str, &str), table: functions::Tab
         depth: 0,
         action_line: 0,
         bodies: BTreeMap::new(),
+        patterns: Patterns::default(),
         functions: table,
     };
     match parser.top() {
-        Ok(()) => Ok(Set { text: Arc::from(text), name: name.into(), bodies: parser.bodies }),
+        Ok(()) => {
+            Ok(Set { text: Arc::from(text), name: name.into(), bodies: parser.bodies, patterns: parser.patterns })
+        }
         Err(cause) => {
             let line = parser.tokens.get(parser.seen).map_or(1, |t| t.line);
             Err(Error { phase: Phase::Parse, text: format!("template: {name}:{line}: {cause}") })

@@ -101,6 +101,7 @@ impl<'t> Parser<'t> {
             return Err("empty command".into());
         }
         command.args.shrink_to_fit();
+        self.patterns.note(&command);
         Ok(command)
     }
 

@@ -32,7 +32,7 @@ pub fn document(text: &[u8]) -> Result<Json, String> {
 
 /// A document as YAML, keys sorted, with a line break at the end: `document` the other way round.
 ///
-/// Fails when it has more values than a document may have.
+/// Fails when it has more values than a document may have, or a control character in a text, as in Go.
 pub fn text(json: &Json) -> Result<String, String> {
     let mut spend = counter();
     let data = data(json.to_string().as_bytes(), &mut spend);
