@@ -1,13 +1,16 @@
 //! Carries out a plan's writes, in order, up to the first that fails.
 
+use std::fmt::Debug;
+
 use eso_core::crd::ExternalSecret;
 use eso_core::names;
 use eso_plan::SecretObject;
-use eso_plan::externalsecret::{AnyObject, ApiFailure, ObjectKey, Outcome, Plan, Seen, Write, target_name};
+use eso_plan::externalsecret::{AnyObject, ApiFailure, Outcome, Plan, Seen, Write, target_name};
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::{DeleteParams, DynamicObject, Patch, PatchParams, PostParams, Preconditions};
 use kube::core::{Request, Status};
 use kube::{Api, Error};
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::context::Context;
@@ -43,12 +46,7 @@ async fn carry_out(context: &Context, seen: &Seen, write: &Write) -> Result<(), 
             send(context, request.map_err(Error::BuildRequest)?).await?;
         }
         Write::DeleteSecret { name, uid, .. } => {
-            match secrets.delete(name, &only(uid)).await {
-                Ok(_) => {}
-                // Gone already, or another one of that name is there now: the one that was meant is gone.
-                Err(Error::Api(status)) if matches!(status.code, 404 | 409) => {}
-                Err(error) => return Err(error),
-            }
+            delete(&secrets, name, uid).await?;
             context.index.lock().secrets.remove(&Key::new(seen.namespace(), name));
         }
         Write::CreateObject { object } => {
@@ -62,11 +60,7 @@ async fn carry_out(context: &Context, seen: &Seen, write: &Write) -> Result<(), 
         Write::DeleteObject { key, uid } => {
             let resource = context.manifests.resource(context, key).await.map_err(unknown_kind)?;
             let api: Api<DynamicObject> = Api::namespaced_with(context.client.clone(), seen.namespace(), &resource);
-            match api.delete(&key.name, &only(uid)).await {
-                Ok(_) => {}
-                Err(Error::Api(status)) if matches!(status.code, 404 | 409) => {}
-                Err(error) => return Err(error),
-            }
+            delete(&api, &key.name, uid).await?;
         }
         Write::RemoveFinalizer { remaining, resource_version } => {
             let objects: Api<ExternalSecret> = Api::namespaced(context.client.clone(), seen.namespace());
@@ -83,10 +77,16 @@ async fn carry_out(context: &Context, seen: &Seen, write: &Write) -> Result<(), 
     Ok(())
 }
 
-/// Only the object with this UID.
-fn only(uid: &str) -> DeleteParams {
+/// Deletes the object of this name if it has this UID.
+async fn delete<K: Clone + DeserializeOwned + Debug>(api: &Api<K>, name: &str, uid: &str) -> Result<(), Error> {
     let preconditions = Preconditions { uid: Some(uid.to_owned()), resource_version: None };
-    DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() }
+    let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
+    match api.delete(name, &params).await {
+        Ok(_) => Ok(()),
+        // Gone already, or another one of that name is there now: the one that was meant is gone.
+        Err(Error::Api(status)) if matches!(status.code, 404 | 409) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Where an object of another kind is written to, and the object in the form that is sent.
@@ -95,12 +95,7 @@ async fn objects(
     seen: &Seen,
     object: &AnyObject,
 ) -> Result<(Api<DynamicObject>, DynamicObject), Error> {
-    let key = ObjectKey {
-        api_version: object.text("/apiVersion").to_owned(),
-        kind: object.text("/kind").to_owned(),
-        name: object.text("/metadata/name").to_owned(),
-    };
-    let resource = context.manifests.resource(context, &key).await.map_err(unknown_kind)?;
+    let resource = context.manifests.resource(context, &object.key()).await.map_err(unknown_kind)?;
     let object = serde_json::from_value(object.0.clone()).map_err(Error::SerdeError)?;
     Ok((Api::namespaced_with(context.client.clone(), seen.namespace(), &resource), object))
 }

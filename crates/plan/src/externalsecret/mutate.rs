@@ -107,7 +107,7 @@ fn add_finalizers(secret: &mut SecretObject, finalizers: Vec<String>) {
 /// Settles who owns the Secret.
 pub(super) fn own(secret: &mut SecretObject, seen: &Seen) -> Result<(), Refusal> {
     let name = seen.name();
-    let mine = |owner: &OwnerReference| is_external_secret(owner) && owner.name == name;
+    let mine = |owner: &OwnerReference| is_of(owner, name);
     let secret_name = target_name(&seen.object).to_owned();
     match secret.controller() {
         Some(owner) if is_external_secret(owner) && owner.name != name => {
@@ -161,7 +161,12 @@ fn controller_reference(seen: &Seen) -> OwnerReference {
 
 /// Any version of the kind counts: an object may have been owned under an earlier one. The kind alone does not: other projects
 /// have an `ExternalSecret` too.
-pub(super) fn is_external_secret(owner: &OwnerReference) -> bool {
+fn is_external_secret(owner: &OwnerReference) -> bool {
     let group = owner.api_version.split_once('/').map_or("", |(group, _)| group);
     group == names::GROUP && owner.kind == "ExternalSecret"
+}
+
+/// An owner that is the `ExternalSecret` of this name.
+pub(super) fn is_of(owner: &OwnerReference, name: &str) -> bool {
+    is_external_secret(owner) && owner.name == name
 }

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use super::collect::collect;
 use super::manifest::{self, AnyObject, ObjectKey};
-use super::mutate::{Refusal, desired, is_external_secret};
+use super::mutate::{Refusal, desired, is_of};
 use super::refresh;
 use super::seen::{Seen, TargetSeen, target_name};
 use super::template::content;
@@ -317,5 +317,5 @@ fn delete(secret: &SecretObject, message: &str) -> Write {
 
 /// Controlled by an `ExternalSecret` of this name, of whatever UID: a recreated object takes over its predecessor's Secret.
 fn controlled_by_name(secret: &SecretObject, name: &str) -> bool {
-    secret.controller().is_some_and(|owner| is_external_secret(owner) && owner.name == name)
+    secret.controller().is_some_and(|owner| is_of(owner, name))
 }

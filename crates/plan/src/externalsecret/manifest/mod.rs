@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 pub use object::{AnyObject, ObjectKey};
 
-use super::mutate::{Refusal, is_external_secret, own};
+use super::mutate::{Refusal, is_of, own};
 use super::plan::{Plan, Write};
 use super::refresh;
 use super::seen::{Seen, target_name};
@@ -98,18 +98,10 @@ fn delete(seen: &Seen, manifest: &TargetManifest) -> Plan {
     }
     let mut plan = Plan::synced(seen, SyncReason::ResourceDeleted, sync_message::DELETED);
     if let ManifestSeen::Read(object) = &seen.manifest {
-        let ours = object.controller().is_some_and(|owner| is_external_secret(&owner) && owner.name == seen.name());
-        if !ours {
+        if !object.controller().is_some_and(|owner| is_of(&owner, seen.name())) {
             return refused("this ExternalSecret does not own it");
         }
-        plan.writes.push(Write::DeleteObject {
-            key: ObjectKey {
-                api_version: manifest.api_version.clone(),
-                kind: manifest.kind.clone(),
-                name: target_name(&seen.object).to_owned(),
-            },
-            uid: object.text("/metadata/uid").to_owned(),
-        });
+        plan.writes.push(Write::DeleteObject { key: object.key(), uid: object.text("/metadata/uid").to_owned() });
     }
     plan
 }

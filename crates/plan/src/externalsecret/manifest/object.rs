@@ -33,6 +33,13 @@ impl AnyObject {
         self.0.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// Its kind and name.
+    pub fn key(&self) -> ObjectKey {
+        let [api_version, kind, name] =
+            ["/apiVersion", "/kind", "/metadata/name"].map(|pointer| self.text(pointer).to_owned());
+        ObjectKey { api_version, kind, name }
+    }
+
     /// The owner that controls it.
     pub fn controller(&self) -> Option<OwnerReference> {
         let owners = self.0.pointer("/metadata/ownerReferences").and_then(Value::as_array)?;
