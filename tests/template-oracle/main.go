@@ -15,10 +15,12 @@ import (
 	"slices"
 	"sort"
 	"strconv"
+	"strings"
 	"text/template"
 	"time"
 
 	"github.com/Masterminds/sprig/v3"
+	"sigs.k8s.io/yaml"
 )
 
 // What a caller wants rendered.
@@ -59,7 +61,7 @@ func (b *bounded) Write(p []byte) (int, error) {
 	return b.Buffer.Write(p)
 }
 
-// ESO's changes to sprig, and sorted keys and values: their order is random in Go.
+// ESO's changes to sprig, its functions for YAML, and sorted keys and values: their order is random in Go.
 func functions() template.FuncMap {
 	functions := sprig.TxtFuncMap()
 	for _, name := range []string{"env", "expandenv", "getHostByName"} {
@@ -85,6 +87,25 @@ func functions() template.FuncMap {
 			all = append(all, one[key])
 		}
 		return all
+	}
+	functions["toYaml"] = func(value interface{}) string {
+		text, err := yaml.Marshal(value)
+		if err != nil {
+			return ""
+		}
+		return strings.TrimSuffix(string(text), "\n")
+	}
+	functions["fromYaml"] = func(text string) map[string]interface{} {
+		decoded := map[string]interface{}{}
+		if err := yaml.Unmarshal([]byte(text), &decoded); err != nil {
+			decoded["Error"] = err.Error()
+		}
+		return decoded
+	}
+	// No function of templates: what templateAs KeysAndValues does with a text.
+	functions["keysAndValues"] = func(text string) (map[string]string, error) {
+		decoded := map[string]string{}
+		return decoded, yaml.Unmarshal([]byte(text), &decoded)
 	}
 	return functions
 }

@@ -38,3 +38,29 @@ fn a_text_that_aliases_itself_to_no_end_is_refused() {
     let text = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), vec!["*a"; 100].join(","));
     document(text.as_bytes()).unwrap_err();
 }
+
+#[test]
+fn a_byte_order_mark_is_skipped_at_the_beginning_only() {
+    assert_eq!(document("\u{FEFF}a: 1".as_bytes()).unwrap(), json!({"a": 1}));
+    assert_eq!(document("a: 1\n\u{FEFF}b: 2".as_bytes()).unwrap(), json!({"a": 1, "\u{FEFF}b": 2}));
+}
+
+#[test]
+fn an_alias_merges_one_map() {
+    assert_eq!(document(b"x: &x {a: 1}\nz: {<<: *x}").unwrap()["z"], json!({"a": 1}));
+    assert_eq!(document(b"x: &x {a: 1}\nz: {<<: [*x, {a: 2, b: 3}]}").unwrap()["z"], json!({"a": 1, "b": 3}));
+    document(b"x: &x [{a: 1}]\nz: {<<: *x}").unwrap_err();
+}
+
+#[test]
+fn a_key_that_is_nothing_is_refused_where_it_stays() {
+    document(b"a: {~: 1}").unwrap_err();
+    document(b"a: [{<<: {~: 1}}]").unwrap_err();
+    assert_eq!(document(b"a: {~: 1}\na: 2").unwrap(), json!({"a": 2}));
+}
+
+#[test]
+fn the_prefix_of_a_tag_ends_at_a_blank() {
+    assert_eq!(document(b"%TAG ! tag:x,1:\n---\na: 1").unwrap(), json!({"a": 1}));
+    document(b"%TAG ! tag:x,#:\n---\na: 1").unwrap_err();
+}

@@ -41,6 +41,8 @@ pub enum Focus {
     Language,
     /// The functions that sprig adds.
     Functions,
+    /// The functions for YAML.
+    Yaml,
 }
 
 struct Grammar<'r> {
@@ -81,7 +83,7 @@ pub fn question(seed: u64, index: u64, focus: Focus) -> Question {
     grammar.top();
     let mut text = grammar.out;
     if wild && random.percent(if sprig { 5 } else { 25 }) {
-        text = slip(&mut random, &text);
+        text = slip(&mut random, &text, &ODD);
     }
     Question {
         name: random.pick(&["t", "t", "config.yaml", "a\"b"]).to_string(),
@@ -94,17 +96,18 @@ pub fn question(seed: u64, index: u64, focus: Focus) -> Question {
     }
 }
 
+/// Characters that a slip of the pen puts in.
+const ODD: [char; 18] =
+    ['{', '}', '"', '.', '|', '(', ')', ' ', '-', '$', ':', '=', ',', '\u{1}', '`', '\'', '#', '\n'];
+
 /// One character less, more or other.
-fn slip(random: &mut Random, text: &str) -> String {
+pub fn slip(random: &mut Random, text: &str, odd: &[char]) -> String {
     let mut chars: Vec<char> = text.chars().collect();
     if chars.is_empty() {
         return text.into();
     }
     let at = random.below(chars.len());
-    let odd = *random.pick(&[
-        &'{', &'}', &'"', &'.', &'|', &'(', &')', &' ', &'-', &'$', &':', &'=', &',', &'\u{1}', &'`', &'\'', &'#',
-        &'\n',
-    ]);
+    let odd = odd[random.below(odd.len())];
     match random.below(4) {
         0 => _ = chars.remove(at),
         1 => chars.insert(at, odd),

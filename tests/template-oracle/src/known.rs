@@ -3,6 +3,7 @@
 use eso_template::Error;
 
 use crate::grammar::Focus;
+use crate::oracle::Answer;
 
 /// A cause that the two tell in different words, at the same place.
 struct Wording {
@@ -38,10 +39,11 @@ const WORDINGS: &[Wording] = &[
     },
 ];
 
-/// A difference in what comes out, recognised by the template.
-pub fn output(ours: &Result<Vec<u8>, Error>) -> Option<&'static str> {
-    match ours {
-        Err(error) if error.text.contains("slice index out of bounds") => {
+/// A difference in what comes of a template.
+pub fn output(template: &str, ours: &Result<Vec<u8>, Error>, go: &Answer) -> Option<&'static str> {
+    match (ours, go) {
+        (Ok(ours), Answer::Text(go)) => clock(template, ours, go).or_else(|| order(ours, go)),
+        (Err(error), _) if error.text.contains("slice index out of bounds") => {
             Some("slice ends at a list's length, Go's at the memory that it has in reserve")
         }
         _ => None,
@@ -52,11 +54,26 @@ pub fn output(ours: &Result<Vec<u8>, Error>) -> Option<&'static str> {
 const CLOCKS: [&str; 5] = ["date", "Date", "ago", "now", "duration"];
 
 /// A difference in digits alone, in a template that may show the time: ours stands still.
-pub fn clock(template: &str, ours: &[u8], go: &[u8]) -> Option<&'static str> {
+fn clock(template: &str, ours: &[u8], go: &[u8]) -> Option<&'static str> {
     let masked =
         |text: &[u8]| -> Vec<u8> { text.iter().map(|byte| if byte.is_ascii_digit() { b'0' } else { *byte }).collect() };
     let shows = CLOCKS.iter().any(|word| template.contains(word));
     (shows && masked(ours) == masked(go)).then_some("what is no time stands for the present, and ours stands still")
+}
+
+/// The same lines in another order, with a number of 19 digits or more: go-yaml compares the numbers in keys as 64 bits, which
+/// those overflow, so that no order fits and Go's random one decides.
+fn order(ours: &[u8], go: &[u8]) -> Option<&'static str> {
+    let lines = |text: &[u8]| -> Vec<String> {
+        let text = String::from_utf8_lossy(text);
+        // The colon of a long key, and the dash of a list, move with what comes first.
+        let mut lines: Vec<String> =
+            text.lines().map(|line| line.trim_start_matches(['-', ':', ' ']).to_owned()).collect();
+        lines.sort();
+        lines
+    };
+    let overflows = ours.split(|byte| !byte.is_ascii_digit()).any(|digits| digits.len() >= 19);
+    (overflows && lines(ours) == lines(go)).then_some("keys with numbers of 19 digits or more have no order in Go")
 }
 
 /// A difference in an error's text: position and place are the same, the cause is told without values.

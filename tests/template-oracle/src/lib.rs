@@ -14,3 +14,4 @@ pub mod pools;
 pub mod random;
 pub mod run;
 pub mod typical;
+pub mod yaml;

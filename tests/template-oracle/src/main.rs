@@ -26,8 +26,11 @@ struct Args {
     #[arg(long, default_value_t = 0)]
     from: u64,
     /// Sprig's functions instead of the language.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "yaml")]
     functions: bool,
+    /// YAML instead of the language.
+    #[arg(long)]
+    yaml: bool,
     /// How many of Go's most frequent errors to show.
     #[arg(long, default_value_t = 0)]
     causes: usize,
@@ -39,7 +42,11 @@ struct Args {
 fn main() -> Result<()> {
     let args = Args::parse();
     let work = move || -> Result<()> {
-        let focus = if args.functions { Focus::Functions } else { Focus::Language };
+        let focus = match (args.functions, args.yaml) {
+            (true, _) => Focus::Functions,
+            (_, true) => Focus::Yaml,
+            _ => Focus::Language,
+        };
         let report = run(&Oracle::new(&args.oracle), focus, args.seed, args.from..args.from + args.count)?;
         for (_, text) in report.different.iter().take(args.show) {
             println!("{text}");

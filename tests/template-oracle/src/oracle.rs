@@ -33,6 +33,17 @@ pub struct Question {
 }
 
 impl Question {
+    /// The template, and the document if it is about one.
+    pub fn shown(&self) -> String {
+        match &self.data {
+            Data::Dict(map) if self.text.contains(".doc") => match map.get("doc") {
+                Some(Data::Text(text)) => format!("{}\n{:?}", self.text, String::from_utf8_lossy(text)),
+                other => format!("{}\n{other:?}", self.text),
+            },
+            _ => self.text.clone(),
+        }
+    }
+
     fn line(&self) -> String {
         let missing = match self.missing {
             MissingKey::Error => "error",

@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use anyhow::Result;
 
 use crate::compare::{Verdict, compare};
-use crate::grammar::{Focus, question};
+use crate::grammar::Focus;
 use crate::oracle::{Answer, Oracle, Question};
+use crate::{grammar, yaml};
 
 /// Templates that are asked in one go.
 const BATCH: u64 = 500;
@@ -62,6 +63,14 @@ pub fn run(oracle: &Oracle, focus: Focus, seed: u64, range: std::ops::Range<u64>
     Ok(report)
 }
 
+/// The question with this number.
+fn question(seed: u64, index: u64, focus: Focus) -> Question {
+    match focus {
+        Focus::Language | Focus::Functions => grammar::question(seed, index, focus),
+        Focus::Yaml => yaml::question(seed, index),
+    }
+}
+
 /// The words of an error's cause before the first value.
 fn cause(text: &str) -> String {
     let cause = text.rsplit_once(">: ").map_or_else(|| text.splitn(4, ':').nth(3).unwrap_or(text), |(_, cause)| cause);
@@ -80,7 +89,9 @@ fn count(report: &mut Report, index: u64, question: &Question, answer: &Answer, 
         Verdict::Different(how) => {
             let text = format!(
                 "#{index} {:?} missing={:?}\n{}\n{how}\n",
-                question.delimiters, question.missing, question.text
+                question.delimiters,
+                question.missing,
+                question.shown()
             );
             report.different.push((index, text));
         }

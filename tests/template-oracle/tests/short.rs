@@ -34,6 +34,13 @@ fn the_language_gives_what_go_gives() {
 }
 
 #[test]
+fn yaml_is_read_and_written_as_go_does() {
+    let report = compared(Focus::Yaml, 8_000);
+    assert!(report.rendered > 6_000, "hardly any document is read: {}", report.summary());
+    assert!(report.different.is_empty(), "{}\n{}", report.summary(), first(&report));
+}
+
+#[test]
 fn functions_give_what_sprig_gives() {
     let report = compared(Focus::Functions, 4_000);
     assert!(report.rendered > 2_000, "hardly any template renders: {}", report.summary());

@@ -82,22 +82,10 @@ impl Stage {
         for (_, program) in &programs.0 {
             program.wait_ready().await?;
         }
-        self.admissions_work().await?;
+        admission::until_asked(&self.cluster.plane().admin_client()).await?;
         let ready = begun.elapsed();
         println!("   All three are ready.");
         Ok((programs, ready))
-    }
-
-    /// Waits until the API server knows the webhook's certificate.
-    async fn admissions_work(&self) -> Result<()> {
-        let client = self.cluster.plane().admin_client();
-        let store = json!({
-            "apiVersion": "external-secrets.io/v1", "kind": "SecretStore",
-            "metadata": {"name": "tried", "namespace": "default"}, "spec": {"provider": {"fake": {"data": []}}},
-        });
-        let params = PatchParams { dry_run: true, ..PatchParams::apply("demo").force() };
-        let tried = || async { Ok(admission::send(&client, &store, &params).await.map(drop)?) };
-        eventually("the webhook is asked", tried).await
     }
 
     /// What it took.

@@ -7,7 +7,7 @@ use eso_core::Fault;
 use eso_core::crd::ExternalSecret;
 use eso_core::names::NAMESPACE_NAME_LABEL;
 use eso_plan::SecretObject;
-use eso_plan::externalsecret::{ManifestSeen, ReadTarget, Seen, TargetSeen, manifest_key, store_keys, target_name};
+use eso_plan::externalsecret::{ManifestSeen, ReadTarget, Seen, TargetSeen, manifest_to_read, store_keys, target_name};
 use eso_runtime::client::api_fault;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Secret;
@@ -64,10 +64,9 @@ fn name_label(namespace: &str) -> BTreeMap<String, String> {
     [(NAMESPACE_NAME_LABEL.to_owned(), namespace.to_owned())].into()
 }
 
-/// The object of another kind than Secret. It is always read: the index keeps nothing of such objects.
+/// The object of another kind than Secret.
 pub(super) async fn manifest(context: &Context, seen: &mut Seen) {
-    let stays = seen.object.metadata.deletion_timestamp.is_none();
-    if let Some(key) = manifest_key(&seen.object).filter(|_| stays && seen.settings.generic_targets) {
+    if let Some(key) = manifest_to_read(seen) {
         seen.manifest = context.manifests.read(context, seen.namespace(), &key).await;
     }
 }

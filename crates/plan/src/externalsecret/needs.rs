@@ -9,7 +9,7 @@ use eso_core::provider::{Locator, Shape, StoreKind};
 use eso_core::{Fault, FaultKind};
 
 use super::check::unplannable;
-use super::manifest;
+use super::manifest::{self, ObjectKey, manifest_key};
 use super::plan::Plan;
 use super::refresh::{self, Why};
 use super::seen::{Seen, store_key};
@@ -72,6 +72,13 @@ pub struct Request {
     pub store: StoreKey,
     /// What.
     pub locator: Locator,
+}
+
+/// The object of another kind than Secret that is to be read, always and before [`needs`]: no index knows of it.
+pub fn manifest_to_read(seen: &Seen) -> Option<ObjectKey> {
+    let object = &seen.object;
+    let idle = is_foreign(seen) || is_switched_off(seen) || object.metadata.deletion_timestamp.is_some();
+    manifest_key(object).filter(|_| !idle && seen.settings.generic_targets)
 }
 
 /// What has to happen before a plan can be made.

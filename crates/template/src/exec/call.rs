@@ -47,9 +47,7 @@ impl<'t> Exec<'t, '_, '_> {
             _ => self.at = At::Term(first),
         }
         if operands.any() {
-            // Go names what stands between the brackets.
-            let named = if let TermKind::Pipe(pipe) = &first.kind { pipe.to_string() } else { first.to_string() };
-            return self.error(format!("can't give argument to non-function {named}"));
+            return self.error(format!("can't give argument to non-function {}", first.named()));
         }
         match &first.kind {
             TermKind::Pipe(pipe) => self.pipeline(dot, pipe),

@@ -9,7 +9,7 @@ use crate::context::Ctx;
 use crate::error::{Error, Failure, Phase};
 use crate::format::print_value;
 use crate::format::quote::quote_text;
-use crate::parse::ast::{Branch, Command, Node, Pipe, Set, Term, TermKind};
+use crate::parse::ast::{Branch, Command, Node, Pipe, Set, Term};
 use crate::value::Value;
 
 /// The node that an error would name: the last one that was looked at.
@@ -62,10 +62,7 @@ impl<'t> Exec<'t, '_, '_> {
             At::Node(node) => (node.pos(), node.to_string()),
             At::Pipe(pipe) => (pipe.pos, pipe.to_string()),
             At::Command(command) => (command.pos, command.to_string()),
-            At::Term(term) => {
-                let text = if let TermKind::Pipe(pipe) = &term.kind { pipe.to_string() } else { term.to_string() };
-                (term.pos, text)
-            }
+            At::Term(term) => (term.pos, term.named()),
         };
         let before = self.set.text.get(..pos).unwrap_or("");
         let line = 1 + before.matches('\n').count();

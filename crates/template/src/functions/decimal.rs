@@ -50,7 +50,7 @@ impl Decimal {
         let up = self.number * ten_to(QUOTIENT_PLACES + other.places);
         let down = other.number * ten_to(self.places);
         let (whole, rest) = (&up / &down, &up % &down);
-        let rounds = BigInt::from(rest.magnitude().clone()) * 2 >= BigInt::from(down.magnitude().clone());
+        let rounds = rest.magnitude() * 2u32 >= *down.magnitude();
         let sign = if (up.sign() == Sign::Minus) == (down.sign() == Sign::Minus) { 1 } else { -1 };
         Self { number: whole + if rounds { sign } else { 0 }, places: QUOTIENT_PLACES }
     }

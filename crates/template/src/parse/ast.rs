@@ -134,6 +134,13 @@ impl fmt::Display for Term {
     }
 }
 
+impl Term {
+    /// As an error names it: Go leaves the brackets of a pipeline out there.
+    pub fn named(&self) -> String {
+        if let TermKind::Pipe(pipe) = &self.kind { pipe.to_string() } else { self.to_string() }
+    }
+}
+
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let branch = |f: &mut fmt::Formatter<'_>, word: &str, branch: &Branch| {

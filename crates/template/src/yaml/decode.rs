@@ -32,21 +32,31 @@ pub(crate) fn data(text: &[u8], spend: &mut Spend<'_>) -> Outcome<Data> {
         let text = format!("error converting YAML to JSON: {}", failure.text);
         if failure.budget { failure } else { Failure { text, ..failure } }
     };
-    let node = parse(text).map_err(failed)?;
-    node.map_or(Ok(Data::Null), |node| convert(&node, spend).map_err(failed))
+    let Some(node) = parse(text).map_err(failed)? else { return Ok(Data::Null) };
+    let (data, unsupported) = convert(&node, spend).map_err(failed)?;
+    let unsupported = unsupported.map(|kind| failed(Failure::new(format!("unsupported map key of type: {kind}"))));
+    unsupported.map_or(Ok(data), Err)
 }
 
-fn convert(node: &Node, spend: &mut Spend<'_>) -> Outcome<Data> {
+/// The type of a key somewhere inside that JSON has none for. It is no failure yet: a later pair may replace the map that it is in.
+type Unsupported = Option<&'static str>;
+
+fn convert(node: &Node, spend: &mut Spend<'_>) -> Outcome<(Data, Unsupported)> {
     match node {
-        Node::Scalar(scalar) => convert_scalar(scalar, spend),
+        Node::Alias(node) => convert(node, spend),
+        Node::Scalar(scalar) => Ok((convert_scalar(scalar, spend)?, None)),
         Node::Sequence(items) => {
             spend(size_of_val(items.as_slice()))?;
-            Ok(Data::List(items.iter().map(|item| convert(item, spend)).collect::<Outcome<_>>()?))
+            let items = items.iter().map(|item| convert(item, spend)).collect::<Outcome<Vec<_>>>()?;
+            let (items, unsupported): (_, Vec<_>) = items.into_iter().unzip();
+            Ok((Data::List(items), unsupported.into_iter().flatten().next()))
         }
         Node::Mapping(pairs) => {
-            let mut map = BTreeMap::new();
+            let mut map = Map::default();
             fill(&mut map, pairs, spend)?;
-            Ok(Data::Map(map))
+            let (entries, unsupported): (_, Vec<_>) =
+                map.entries.into_iter().map(|(key, (data, unsupported))| ((key, data), unsupported)).unzip();
+            Ok((Data::Map(entries), map.unsupported.or(unsupported.into_iter().flatten().next())))
         }
     }
 }
@@ -72,16 +82,27 @@ fn valid(text: &[u8]) -> Vec<u8> {
     runes(text).map(|(c, _)| c).collect::<String>().into_bytes()
 }
 
+/// A map that is being filled.
+#[derive(Default)]
+struct Map {
+    entries: BTreeMap<Vec<u8>, (Data, Unsupported)>,
+    /// Of its own keys.
+    unsupported: Unsupported,
+}
+
 type Pairs = [(Rc<Node>, Rc<Node>)];
 
 /// Adds the pairs of a mapping; later ones win, and `<<` adds those of another in its place.
-fn fill(map: &mut BTreeMap<Vec<u8>, Data>, pairs: &Pairs, spend: &mut Spend<'_>) -> Outcome<()> {
+fn fill(map: &mut Map, pairs: &Pairs, spend: &mut Spend<'_>) -> Outcome<()> {
     for (key, value) in pairs {
         if is_merge(key) {
             merge(map, value, spend)?;
         } else {
-            let key = key_text(key, spend)?;
-            map.insert(key, convert(value, spend)?);
+            let (key, value) = (key_text(key, spend)?, convert(value, spend)?);
+            match key {
+                Ok(key) => _ = map.entries.insert(key, value),
+                Err(kind) => map.unsupported = Some(kind),
+            }
         }
     }
     Ok(())
@@ -92,34 +113,33 @@ fn is_merge(key: &Node) -> bool {
     scalar.text == b"<<" && (scalar.plain || scalar.tag.ends_with(b":merge"))
 }
 
-fn merge(map: &mut BTreeMap<Vec<u8>, Data>, value: &Node, spend: &mut Spend<'_>) -> Outcome<()> {
+fn merge(map: &mut Map, value: &Node, spend: &mut Spend<'_>) -> Outcome<()> {
     let wrong = || Failure::new("yaml: map merge requires map or sequence of maps as the value");
-    match value {
-        Node::Mapping(pairs) => fill(map, pairs, spend),
-        Node::Sequence(items) => {
-            // The first of several wins, so the last goes in first.
-            for item in items.iter().rev() {
-                let Node::Mapping(pairs) = item.as_ref() else { return Err(wrong()) };
-                fill(map, pairs, spend)?;
-            }
-            Ok(())
-        }
-        Node::Scalar(_) => Err(wrong()),
+    let from = match value {
+        // The first of several wins, so the last goes in first.
+        Node::Sequence(items) => items.iter().rev().map(Rc::as_ref).collect(),
+        // An alias may stand for one map, not for several.
+        one => vec![one],
+    };
+    for node in from {
+        let node = if let Node::Alias(node) = node { node } else { node };
+        let Node::Mapping(pairs) = node else { return Err(wrong()) };
+        fill(map, pairs, spend)?;
     }
+    Ok(())
 }
 
-/// A key as JSON has it: numbers and booleans become text.
-fn key_text(key: &Node, spend: &mut Spend<'_>) -> Outcome<Vec<u8>> {
-    let unsupported = |kind: &str| Failure::new(format!("unsupported map key of type: {kind}"));
-    match convert(key, spend)? {
+/// A key as JSON has it: numbers and booleans become text. The error inside is a type that JSON has no key for.
+fn key_text(key: &Node, spend: &mut Spend<'_>) -> Outcome<Result<Vec<u8>, &'static str>> {
+    Ok(match convert(key, spend)?.0 {
         Data::Text(text) => Ok(text),
         Data::Int(n) => Ok(n.to_string().into_bytes()),
         Data::Bool(b) => Ok(b.to_string().into_bytes()),
         Data::Float(f) => Ok(float_key(f).into_bytes()),
-        Data::Uint(_) => Err(unsupported("uint64")),
-        Data::Null => Err(unsupported("%!s(<nil>), key: <nil>")),
-        Data::List(_) | Data::Map(_) => Err(Failure::new("yaml: invalid map key")),
-    }
+        Data::Uint(_) => Err("uint64"),
+        Data::Null => Err("%!s(<nil>), key: <nil>"),
+        Data::List(_) | Data::Map(_) => return Err(Failure::new("yaml: invalid map key")),
+    })
 }
 
 /// How a float reads as text: sigs.k8s.io/yaml writes it as if it had 32 bits.

@@ -8,6 +8,8 @@ pub(super) enum Node {
     Sequence(Vec<Rc<Node>>),
     /// Keys and values in their order.
     Mapping(Vec<(Rc<Node>, Rc<Node>)>),
+    /// `*name`: the node with that anchor, which is no alias itself.
+    Alias(Rc<Node>),
 }
 
 /// A scalar.

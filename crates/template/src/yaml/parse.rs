@@ -118,7 +118,7 @@ impl Parser<'_> {
             self.scanner.next()?;
             let text = |what: &str| Failure::new(format!("yaml: {what}"));
             return match self.anchors.get(&name) {
-                Some(Some(node)) => Ok(Rc::clone(node)),
+                Some(Some(node)) => Ok(Rc::new(Node::Alias(Rc::clone(node)))),
                 Some(None) => Err(text(&format!("anchor '{}' value contains itself", String::from_utf8_lossy(&name)))),
                 None => Err(text(&format!("unknown anchor '{}' referenced", String::from_utf8_lossy(&name)))),
             };

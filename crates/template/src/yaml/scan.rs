@@ -192,9 +192,6 @@ impl<'t> Scanner<'t> {
 
     fn skip_to_token(&mut self) {
         loop {
-            if self.cursor.mark.column == 0 && self.cursor.rest().starts_with("\u{FEFF}".as_bytes()) {
-                self.cursor.skip();
-            }
             // Tabs may stand anywhere but where they could be taken for indentation.
             let tabs = self.flow_level > 0 || !self.key_allowed;
             while self.cursor.byte() == b' ' || tabs && self.cursor.byte() == b'\t' {

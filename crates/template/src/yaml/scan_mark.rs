@@ -43,6 +43,9 @@ impl Scanner<'_> {
                 if prefix.is_empty() {
                     return Err(wrong(self, "did not find expected tag URI"));
                 }
+                if !self.cursor.is_blank_or_end(0) {
+                    return Err(wrong(self, "did not find expected whitespace or line break"));
+                }
                 Kind::TagDirective(handle, prefix)
             }
             _ => return Err(wrong(self, "found unknown directive name")),

@@ -39,8 +39,7 @@ impl Stage {
 
     /// Whether the API server would take this object; nothing is written.
     pub async fn admits(&self, object: &Value) -> kube::Result<DynamicObject> {
-        let patch = PatchParams { dry_run: true, ..PatchParams::apply("user").force() };
-        admission::send(&self.client, object, &patch).await
+        admission::admits(&self.client, object).await
     }
 
     pub fn cert_controller(&self, args: &[&str]) -> Operator {
@@ -61,10 +60,9 @@ impl Stage {
         (stage, certs, webhook)
     }
 
-    /// Waits until the API server knows the authority; it learns of a changed configuration within a second.
+    /// Waits until the webhook is asked about what is applied.
     pub async fn admissions_work(&self) {
-        let good = objects::good_store();
-        eventually("admissions work", || async { Ok(self.admits(&good).await.map(drop)?) }).await.unwrap();
+        admission::until_asked(&self.client).await.unwrap();
     }
 
     pub fn secrets(&self) -> Api<Secret> {

@@ -10,13 +10,13 @@ use anyhow::Context as _;
 use kube::api::{Patch, PatchParams};
 use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
 use kube::{Api, Client};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub use objects::{certificate_secret, foreign_configuration};
 
 use crate::cluster::{NAMESPACE, install_manifests};
 use crate::operator::binary;
-use crate::{ControlPlane, Operator, OperatorOptions, Port, Profile};
+use crate::{ControlPlane, Operator, OperatorOptions, Port, Profile, eventually};
 use mounted::MountedSecret;
 
 /// Name of the webhook's Service and of its certificate's Secret.
@@ -108,6 +108,27 @@ pub async fn send(client: &Client, object: &Value, params: &PatchParams) -> kube
         namespace => Api::namespaced_with(client.clone(), namespace, &resource),
     };
     api.patch(text("/metadata/name"), params, &Patch::Apply(object)).await
+}
+
+/// Whether the API server would take this object; nothing is written.
+///
+/// # Errors
+/// When it would not.
+pub async fn admits(client: &Client, object: &Value) -> kube::Result<DynamicObject> {
+    let params = PatchParams { dry_run: true, ..PatchParams::apply("user").force() };
+    send(client, object, &params).await
+}
+
+/// Waits until the API server knows the webhook's authority; it learns of a changed configuration within a second.
+///
+/// # Errors
+/// When it still does not after the usual time.
+pub async fn until_asked(client: &Client) -> anyhow::Result<()> {
+    let store = json!({
+        "apiVersion": "external-secrets.io/v1", "kind": "SecretStore",
+        "metadata": {"name": "tried", "namespace": "default"}, "spec": {"provider": {"fake": {"data": []}}},
+    });
+    eventually("the webhook is asked", || async { Ok(admits(client, &store).await.map(drop)?) }).await
 }
 
 fn start(binary: &Path, args: Vec<String>, env: Vec<(String, String)>) -> anyhow::Result<Operator> {

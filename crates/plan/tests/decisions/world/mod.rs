@@ -15,7 +15,7 @@ use eso_core::provider::StoreKind;
 use eso_core::{Fault, SecretMap, hash, names};
 use eso_plan::externalsecret::{
     AnyObject, Conclusion, ManifestSeen, Need, Outcome, Plan, ReadTarget, Request, Seen, Settings, SourceKey, Sources,
-    TargetFacts, TargetSeen, TemplateSettings, Why, Write, audit, conclude, finalize, manifest_key, needs, plan,
+    TargetFacts, TargetSeen, TemplateSettings, Why, Write, audit, conclude, finalize, manifest_to_read, needs, plan,
     source_keys, store_keys, target_name,
 };
 use eso_plan::store::{StoreFacts, StoreKey, StoreSeen};
@@ -333,29 +333,24 @@ impl World {
             let store = self.stores.get(&key).cloned().map_or(StoreSeen::Missing, StoreSeen::Present);
             (key, store)
         });
-        Seen {
+        let mut seen = Seen {
             object: Arc::new(self.object.clone()),
             now: self.now,
             target,
-            manifest: self.manifest(),
+            manifest: ManifestSeen::Unread,
             strays: self.strays(),
             sources: Arc::new(self.sources_read()),
             sources_changed: self.sources_changed,
             stores: stores.collect(),
             namespace_labels: self.namespace_labels.clone(),
             settings: Arc::new(self.settings.clone()),
+        };
+        if let Some(key) = manifest_to_read(&seen) {
+            let object = self.api.objects.get(&key.name);
+            let read = |object: &Value| ManifestSeen::Read(Arc::new(AnyObject(object.clone())));
+            seen.manifest = object.map_or(ManifestSeen::Absent, read);
         }
-    }
-
-    /// The object of another kind, which is always read.
-    fn manifest(&self) -> ManifestSeen {
-        match manifest_key(&self.object).filter(|_| self.settings.generic_targets) {
-            None => ManifestSeen::Unread,
-            Some(key) => match self.api.objects.get(&key.name) {
-                None => ManifestSeen::Absent,
-                Some(object) => ManifestSeen::Read(Arc::new(AnyObject(object.clone()))),
-            },
-        }
+        seen
     }
 
     /// What the API server has of the objects that the template names.
