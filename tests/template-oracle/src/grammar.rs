@@ -7,7 +7,7 @@ use eso_template::{MissingKey, Table};
 use crate::data::Data;
 use crate::expression::{Want, Writer};
 use crate::oracle::Question;
-use crate::random::Random;
+use crate::random::{Random, slip};
 
 const PLAIN: &[&str] = &[
     "a",
@@ -99,23 +99,6 @@ pub fn question(seed: u64, index: u64, focus: Focus) -> Question {
 /// Characters that a slip of the pen puts in.
 const ODD: [char; 18] =
     ['{', '}', '"', '.', '|', '(', ')', ' ', '-', '$', ':', '=', ',', '\u{1}', '`', '\'', '#', '\n'];
-
-/// One character less, more or other.
-pub fn slip(random: &mut Random, text: &str, odd: &[char]) -> String {
-    let mut chars: Vec<char> = text.chars().collect();
-    if chars.is_empty() {
-        return text.into();
-    }
-    let at = random.below(chars.len());
-    let odd = odd[random.below(odd.len())];
-    match random.below(4) {
-        0 => _ = chars.remove(at),
-        1 => chars.insert(at, odd),
-        2 => chars[at] = odd,
-        _ => chars.truncate(at),
-    }
-    chars.into_iter().collect()
-}
 
 fn data(random: &mut Random, wild: bool) -> Data {
     match random.below(if wild { 20 } else { 400 }) {

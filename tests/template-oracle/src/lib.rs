@@ -15,3 +15,4 @@ pub mod random;
 pub mod run;
 pub mod typical;
 pub mod yaml;
+pub mod yaml_pools;

@@ -35,3 +35,20 @@ impl Random {
         items[self.below(items.len())]
     }
 }
+
+/// One character less, more or other.
+pub fn slip(random: &mut Random, text: &str, odd: &[char]) -> String {
+    let mut chars: Vec<char> = text.chars().collect();
+    if chars.is_empty() {
+        return text.into();
+    }
+    let at = random.below(chars.len());
+    let odd = odd[random.below(odd.len())];
+    match random.below(4) {
+        0 => _ = chars.remove(at),
+        1 => chars.insert(at, odd),
+        2 => chars[at] = odd,
+        _ => chars.truncate(at),
+    }
+    chars.into_iter().collect()
+}

@@ -5,9 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use eso_harness::admission::{self, Admission};
-use eso_harness::{Cluster, ClusterOptions, Controllers, Operator, Profile, eventually};
-use kube::api::PatchParams;
-use serde_json::json;
+use eso_harness::{Cluster, ClusterOptions, Controllers, Operator, Profile};
 
 use super::terminal::Terminal;
 use super::{Facts, shown, steps};

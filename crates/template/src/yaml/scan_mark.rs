@@ -1,5 +1,6 @@
 //! Directives, anchors, aliases and tags.
 
+use super::cursor::Mark;
 use super::scan::Scanner;
 use super::token::{Kind, Token, scan_problem};
 use crate::error::Outcome;
@@ -30,24 +31,7 @@ impl Scanner<'_> {
                     _ => return Err(wrong(self, "found incompatible YAML document")),
                 }
             }
-            b"TAG" => {
-                let handle = self.handle();
-                if handle != b"!" && (handle.len() < 2 || !handle.ends_with(b"!")) {
-                    return Err(wrong(self, "did not find expected '!'"));
-                }
-                if !self.cursor.is_blank() {
-                    return Err(wrong(self, "did not find expected whitespace"));
-                }
-                self.cursor.skip_blanks();
-                let prefix = self.uri()?;
-                if prefix.is_empty() {
-                    return Err(wrong(self, "did not find expected tag URI"));
-                }
-                if !self.cursor.is_blank_or_end(0) {
-                    return Err(wrong(self, "did not find expected whitespace or line break"));
-                }
-                Kind::TagDirective(handle, prefix)
-            }
+            b"TAG" => self.tag_directive(mark)?,
             _ => return Err(wrong(self, "found unknown directive name")),
         };
         self.cursor.skip_blanks();
@@ -59,6 +43,27 @@ impl Scanner<'_> {
             self.cursor.skip_break();
         }
         Ok(Token { kind, mark })
+    }
+
+    /// `!handle! prefix`
+    fn tag_directive(&mut self, mark: Mark) -> Outcome<Kind> {
+        let wrong = |scanner: &Self, text| Err(scan_problem(scanner.cursor.mark, mark, text));
+        let handle = self.handle();
+        if handle != b"!" && (handle.len() < 2 || !handle.ends_with(b"!")) {
+            return wrong(self, "did not find expected '!'");
+        }
+        if !self.cursor.is_blank() {
+            return wrong(self, "did not find expected whitespace");
+        }
+        self.cursor.skip_blanks();
+        let prefix = self.uri()?;
+        if prefix.is_empty() {
+            return wrong(self, "did not find expected tag URI");
+        }
+        if !self.cursor.is_blank_or_end(0) {
+            return wrong(self, "did not find expected whitespace or line break");
+        }
+        Ok(Kind::TagDirective(handle, prefix))
     }
 
     /// `&name` or `*name`

@@ -15,8 +15,6 @@ use serde_json::{Value, json};
 pub use eso_harness::admission::{ACCOUNT, WEBHOOK};
 pub use eso_harness::cluster::NAMESPACE;
 
-use crate::objects;
-
 pub struct Stage {
     pub plane: ControlPlane,
     pub client: Client,

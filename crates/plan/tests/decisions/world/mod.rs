@@ -347,7 +347,7 @@ impl World {
         };
         if let Some(key) = manifest_to_read(&seen) {
             let object = self.api.objects.get(&key.name);
-            let read = |object: &Value| ManifestSeen::Read(Arc::new(AnyObject(object.clone())));
+            let read = |object: &serde_json::Value| ManifestSeen::Read(Arc::new(AnyObject(object.clone())));
             seen.manifest = object.map_or(ManifestSeen::Absent, read);
         }
         seen
