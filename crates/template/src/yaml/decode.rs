@@ -48,15 +48,15 @@ fn convert(node: &Node, spend: &mut Spend<'_>) -> Outcome<(Data, Unsupported)> {
         Node::Sequence(items) => {
             spend(size_of_val(items.as_slice()))?;
             let items = items.iter().map(|item| convert(item, spend)).collect::<Outcome<Vec<_>>>()?;
-            let (items, unsupported): (_, Vec<_>) = items.into_iter().unzip();
-            Ok((Data::List(items), unsupported.into_iter().flatten().next()))
+            let unsupported = items.iter().find_map(|(_, unsupported)| *unsupported);
+            Ok((Data::List(items.into_iter().map(|(data, _)| data).collect()), unsupported))
         }
         Node::Mapping(pairs) => {
             let mut map = Map::default();
             fill(&mut map, pairs, spend)?;
-            let (entries, unsupported): (_, Vec<_>) =
-                map.entries.into_iter().map(|(key, (data, unsupported))| ((key, data), unsupported)).unzip();
-            Ok((Data::Map(entries), map.unsupported.or(unsupported.into_iter().flatten().next())))
+            let unsupported =
+                map.unsupported.or_else(|| map.entries.values().find_map(|(_, unsupported)| *unsupported));
+            Ok((Data::Map(map.entries.into_iter().map(|(key, (data, _))| (key, data)).collect()), unsupported))
         }
     }
 }
