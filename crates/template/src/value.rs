@@ -1,6 +1,6 @@
 //! Values as Go sees them: kinds are kept (`int` is not `int64`), strings are bytes, maps alias and mutate.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -92,13 +92,15 @@ pub enum Value {
     Object(Rc<dyn Object>),
 }
 
-/// A Go slice; never changed after it was made.
+/// A Go slice. Clones are the same slice; nothing changes it but a sort.
 #[derive(Clone)]
 pub struct List(Rc<ListData>);
 
 struct ListData {
     elem: Elem,
     items: Vec<Value>,
+    /// Once it was sorted in place: sorting it again changes nothing.
+    sorted: OnceCell<Vec<Value>>,
     depth: u32,
     nil: bool,
 }
@@ -126,12 +128,12 @@ impl List {
     /// A list of `elem`; fails when it nests too deep.
     pub fn new(elem: Elem, items: Vec<Value>) -> Outcome<Self> {
         let depth = deepest(items.iter())?;
-        Ok(Self(Rc::new(ListData { elem, items, depth, nil: false })))
+        Ok(Self(Rc::new(ListData { elem, items, sorted: OnceCell::new(), depth, nil: false })))
     }
 
     /// Go's nil slice.
     pub fn nil(elem: Elem) -> Self {
-        Self(Rc::new(ListData { elem, items: Vec::new(), depth: 1, nil: true }))
+        Self(Rc::new(ListData { elem, items: Vec::new(), sorted: OnceCell::new(), depth: 1, nil: true }))
     }
 
     /// What it holds.
@@ -141,7 +143,17 @@ impl List {
 
     /// Its items.
     pub fn items(&self) -> &[Value] {
-        &self.0.items
+        self.0.sorted.get().unwrap_or(&self.0.items)
+    }
+
+    /// Sorts a `[]string` by bytes. Whoever goes through it already still sees the old order.
+    pub fn sort(&self) {
+        let text = |value: &Value| if let Value::Str(text) = value { Some(text.clone()) } else { None };
+        self.0.sorted.get_or_init(|| {
+            let mut items = self.0.items.clone();
+            items.sort_by_cached_key(text);
+            items
+        });
     }
 
     /// True for a slice that was never made.

@@ -53,12 +53,13 @@ pub fn output(template: &str, ours: &Result<Vec<u8>, Error>, go: &Answer) -> Opt
 /// Words of functions that take the present for what is no time.
 const CLOCKS: [&str; 5] = ["date", "Date", "ago", "now", "duration"];
 
-/// A difference in digits alone, in a template that may show the time: ours stands still.
+/// A difference in digits alone, in a template that may show the time: ours renders a little later.
 fn clock(template: &str, ours: &[u8], go: &[u8]) -> Option<&'static str> {
     let masked =
         |text: &[u8]| -> Vec<u8> { text.iter().map(|byte| if byte.is_ascii_digit() { b'0' } else { *byte }).collect() };
     let shows = CLOCKS.iter().any(|word| template.contains(word));
-    (shows && masked(ours) == masked(go)).then_some("what is no time stands for the present, and ours stands still")
+    (shows && masked(ours) == masked(go))
+        .then_some("what is no time stands for the present, and ours is a little later")
 }
 
 /// The same lines in another order, with a number of 19 digits or more: go-yaml compares the numbers in keys as 64 bits, which

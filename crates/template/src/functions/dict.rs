@@ -188,12 +188,16 @@ fn merge_into(ctx: &mut Ctx<'_>, to: &Map, from: &Map, (conflict, depth): (Confl
     for (key, value) in from.entries() {
         ctx.step()?;
         match (to.get(&key), &value) {
-            (Some(Value::Map(inner)), Value::Map(other)) if inner.elem() == other.elem() => {
+            (Some(Value::Map(inner)), Value::Map(other)) => {
                 merge_into(ctx, &inner, other, (conflict, depth + 1))?;
             }
             (Some(old), _) if old.truth() && conflict == Conflict::Keep => {}
             // A nil fills no gap, but overwrites.
             (_, nil) if nil.is_nil() && conflict == Conflict::Keep => {}
+            _ if to.elem() == Elem::Str && from.elem() == Elem::Any => {
+                let text = "reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string";
+                return Err(Failure::new(text));
+            }
             _ => ctx.set(to, key, value)?,
         }
     }

@@ -35,11 +35,11 @@ functions! {
     /// The largest number.
     ///
     /// `{{ maxf 1 2.5 }}` gives `2.5`
-    "maxf" (Any; ...Any) = |_, a| Ok(extreme(a, |x, y| x > y || (x >= y && y.is_sign_negative())));
+    "maxf" (Any; ...Any) = |_, a| Ok(extreme(a, f64::INFINITY, |x, y| x > y || (x >= y && y.is_sign_negative())));
     /// The smallest number.
     ///
     /// `{{ minf 1 2.5 }}` gives `1`
-    "minf" (Any; ...Any) = |_, a| Ok(extreme(a, |x, y| x < y || (x <= y && x.is_sign_negative())));
+    "minf" (Any; ...Any) = |_, a| Ok(extreme(a, f64::NEG_INFINITY, |x, y| x < y || (x <= y && x.is_sign_negative())));
     /// The next whole number downwards.
     ///
     /// `{{ floor 3.7 }}` gives `3`
@@ -82,10 +82,13 @@ fn decimal(number: f64) -> Outcome<Decimal> {
 }
 
 /// Go's `math.Max` and `math.Min`: what is no number wins, and the zeros have an order.
-fn extreme(a: &[Value], better: fn(f64, f64) -> bool) -> Value {
+/// As Go's `math.Max` and `math.Min` have it: nothing is better than `best`, not even what is no number.
+#[allow(clippy::float_cmp)] // Infinities are equal or not.
+fn extreme(a: &[Value], best: f64, better: fn(f64, f64) -> bool) -> Value {
     let mut numbers = a.iter().map(float64);
     let first = numbers.next().unwrap_or(0.0);
-    Value::Float(numbers.fold(first, |x, y| if x.is_nan() || (!y.is_nan() && better(x, y)) { x } else { y }))
+    let takes_first = |x: f64, y: f64| x == best || y != best && (x.is_nan() || !y.is_nan() && better(x, y));
+    Value::Float(numbers.fold(first, |x, y| if takes_first(x, y) { x } else { y }))
 }
 
 /// Ten to a power, with the rounding of Go's `math.Pow`: repeated squaring of the mantissa.

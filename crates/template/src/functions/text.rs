@@ -107,13 +107,21 @@ functions! {
     ///
     /// `{{ splitList "," "a,b" }}` gives `[a b]`
     "splitList" (Str, Str) = |c, a| Value::texts(split(c, a.str(1), a.str(0), None)?);
-    /// The items of a list as texts, sorted by bytes.
+    /// The items of a list as texts, sorted by bytes. A list of texts is itself sorted, as in Go.
     ///
     /// `{{ sortAlpha (list "b" "a") }}` gives `[a b]`
     "sortAlpha" (Any) = |c, a| {
         // Sprig makes a list of what is no list, and of nothing too.
         if matches!(a.at(0), Value::Nil | Value::NilAny) {
             return Value::texts(["<nil>"]);
+        }
+        if let Value::List(list) = a.at(0)
+            && list.elem() == Elem::Str
+        {
+            c.work(list.items().len())?;
+            c.reserve(size_of_val(list.items()))?;
+            list.sort();
+            return Ok(a.at(0).clone());
         }
         let mut parts = cast::texts(c, a.at(0))?;
         parts.sort();

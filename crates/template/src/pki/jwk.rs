@@ -26,10 +26,11 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
 const URL: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 
-/// Reads a key.
+/// Reads a key; what stands behind it does not matter, as in the original.
 pub(crate) fn parse(text: &[u8]) -> Outcome<Jwk> {
+    let first = serde_json::Deserializer::from_slice(text).into_iter().next();
     let json: Json =
-        serde_json::from_slice(text).map_err(|_| Failure::new("failed to parse the key: it is not JSON"))?;
+        first.and_then(Result::ok).ok_or_else(|| Failure::new("failed to parse the key: it is not JSON"))?;
     let key = Fields(json.as_object().ok_or_else(|| Failure::new("failed to parse the key: it is no JSON object"))?);
     let private = key.0.contains_key("d");
     match (key.text("kty")?, private) {
@@ -59,7 +60,8 @@ impl Fields<'_> {
     }
 
     fn bytes(&self, name: &str) -> Outcome<Vec<u8>> {
-        let text = self.text(name)?;
+        // Go skips line breaks in base64.
+        let text = &self.text(name)?.replace(['\r', '\n'], "");
         let bytes = URL.decode(text).or_else(|_| STANDARD.decode(text));
         bytes.map_err(|_| Failure::new(format!("{name} of the JSON web key is not base64")))
     }
@@ -85,7 +87,9 @@ impl Fields<'_> {
 
     fn rsa(&self) -> Outcome<RsaPrivate> {
         let key = RsaPrivate::new(self.rsa_public()?, self.number("d")?, self.number("p")?, self.number("q")?)?;
-        let given = |name| self.0.contains_key(name).then(|| self.number(name)).transpose();
+        let absent =
+            |name| matches!(self.0.get(name), None | Some(Json::Null)) || self.text(name).is_ok_and(str::is_empty);
+        let given = |name| if absent(name) { Ok(None) } else { self.number(name).map(Some) };
         let given = [given("dp")?, given("dq")?, given("qi")?];
         key.agrees(&given.each_ref().map(Option::as_ref))?;
         Ok(key)
