@@ -246,7 +246,7 @@ fn split(ctx: &mut Ctx<'_>, a: &[Value]) -> Outcome<Value> {
     let (text, limit) = (a.str(1), a.int(2));
     if limit == 0 {
         compile(ctx, a.str(0))?;
-        return Value::texts(Vec::<&[u8]>::new());
+        return Ok(Value::List(List::nil(Elem::Str)));
     }
     if !a.str(0).is_empty() && text.is_empty() {
         compile(ctx, a.str(0))?;
