@@ -188,12 +188,14 @@ impl Scan<'_> {
 
     /// `[n]` before a verb or a star.
     fn index(&mut self) {
+        self.after_index = false;
         if self.byte() != Some(b'[') {
             return;
         }
         self.reordered = true;
         let rest = self.format.get(self.at + 1..).unwrap_or_default();
-        let Some(close) = rest.iter().position(|b| *b == b']') else {
+        // The shortest index has three bytes.
+        let Some(close) = rest.iter().position(|b| *b == b']').filter(|_| rest.len() > 1) else {
             self.good_index = false;
             self.at += 1;
             return;

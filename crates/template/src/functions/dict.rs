@@ -170,9 +170,13 @@ fn copy(ctx: &mut Ctx<'_>, value: &Value, depth: u32) -> Outcome<Value> {
 }
 
 fn merge(ctx: &mut Ctx<'_>, a: &[Value], conflict: Conflict) -> Outcome<Value> {
+    let mut fills = false;
+    for source in a.tail(1) {
+        fills |= !dict(source)?.is_nil();
+    }
     // What is nil cannot be filled: a new map takes its place in the result.
     let to = match dict(a.at(0))? {
-        nil if nil.is_nil() => Map::new(nil.elem(), BTreeMap::new())?,
+        nil if nil.is_nil() && fills => Map::new(nil.elem(), BTreeMap::new())?,
         to => to.clone(),
     };
     for source in a.tail(1) {

@@ -41,17 +41,20 @@ fn strip_underscores(digits: &str, prefixed: bool) -> Option<String> {
 /// Go's `ParseFloat(text, 64)`, hex floats included; `None` when it is no number or too large.
 pub fn parse_float(text: &str) -> Option<f64> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let value = if unsigned.starts_with("0x") || unsigned.starts_with("0X") {
-        parse_hex_float(unsigned.get(2..)?)?
-    } else {
-        let word = unsigned.to_ascii_lowercase();
-        match word.as_str() {
-            "inf" | "infinity" => f64::INFINITY,
-            "nan" => return Some(f64::NAN),
-            _ => between_digits(unsigned)?.parse::<f64>().ok().filter(|f| f.is_finite())?,
-        }
+    let value = match unsigned.to_ascii_lowercase().as_str() {
+        "inf" | "infinity" => f64::INFINITY,
+        "nan" => return Some(f64::NAN),
+        _ => float_of_digits(unsigned).filter(|float| float.is_finite())?,
     };
     Some(if text.starts_with('-') { -value } else { value })
+}
+
+/// A number without sign; infinite when it is too large.
+fn float_of_digits(text: &str) -> Option<f64> {
+    if text.starts_with("0x") || text.starts_with("0X") {
+        return parse_hex_float(text.get(2..)?);
+    }
+    between_digits(text)?.parse().ok()
 }
 
 /// Text without underscores; `None` when one does not stand between digits.
@@ -77,8 +80,9 @@ fn parse_hex_float(text: &str) -> Option<f64> {
     let exponent: i32 = exponent.parse().ok()?;
     let scale = exponent.checked_sub(i32::try_from(part.len()).ok()?.checked_mul(4)?)?;
     #[allow(clippy::cast_precision_loss)] // Constants of more than 53 bits round, as the constant itself would.
-    let value = bits as f64 * 2f64.powi(scale);
-    value.is_finite().then_some(value)
+    let (mantissa, half) = (bits as f64, scale / 2);
+    // In two steps: the scale alone may be out of range where the number is not.
+    Some(mantissa * 2f64.powi(half) * 2f64.powi(scale - half))
 }
 
 /// A constant as the lexer found it.
@@ -104,22 +108,58 @@ fn char_constant(number: &mut Number) -> Result<(), String> {
     Ok(())
 }
 
+/// A pair as Go's `fmt.Sscan` reads it.
 fn complex(number: &mut Number) -> Result<(), String> {
-    let illegal = || format!("illegal number syntax: {}", quote_text(&number.source));
-    let body = number.source.strip_suffix('i').ok_or_else(illegal)?;
-    let at = body
-        .char_indices()
-        .rev()
-        .find(|(at, c)| {
-            let before = body.get(..*at).and_then(|b| b.chars().last());
-            matches!(c, '+' | '-') && *at > 0 && !matches!(before, Some('e' | 'E' | 'p' | 'P'))
-        })
-        .map(|(at, _)| at)
-        .ok_or_else(illegal)?;
-    let part = |text: &str| parse_float(text).or_else(|| parse_float(&text.replace('_', ""))).ok_or_else(illegal);
-    let pair = (part(body.get(..at).unwrap_or(""))?, part(body.get(at..).unwrap_or(""))?);
+    let wrong = || "syntax error scanning complex number".to_owned();
+    let source = number.source.as_str();
+    let (re, rest) = source.split_at(float_token(source));
+    let sign = usize::from(rest.starts_with(['+', '-']));
+    if sign == 0 {
+        return Err(wrong());
+    }
+    let (im, rest) = rest.split_at(sign + float_token(rest.get(sign..).unwrap_or("")));
+    if !rest.starts_with('i') {
+        return Err(wrong());
+    }
+    let pair = (scanned_float(re)?, scanned_float(im)?);
     set_complex(number, pair);
     Ok(())
+}
+
+/// Bytes that `fmt.Sscan` takes for a number, which need not be one.
+fn float_token(text: &str) -> usize {
+    let mut bytes = text.bytes().peekable();
+    let mut taken = 0;
+    let mut accept = |set: &[u8]| {
+        let accepted = bytes.next_if(|byte| set.contains(byte)).is_some();
+        taken += usize::from(accepted);
+        accepted
+    };
+    accept(b"+-");
+    // It may be infinity.
+    accept(b"iI");
+    let hex = accept(b"0") && accept(b"xX");
+    let (digits, exponent) =
+        if hex { (&b"0123456789abcdefABCDEF_"[..], &b"pP"[..]) } else { (&b"0123456789_"[..], &b"eEpP"[..]) };
+    while accept(digits) {}
+    if accept(b".") {
+        while accept(digits) {}
+    }
+    if accept(exponent) {
+        accept(b"+-");
+        while accept(b"0123456789_") {}
+    }
+    taken
+}
+
+fn scanned_float(text: &str) -> Result<f64, String> {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let wrong = |why: &str| format!("strconv.ParseFloat: parsing {}: {why}", quote_text(text));
+    match float_of_digits(unsigned) {
+        None => Err(wrong("invalid syntax")),
+        Some(float) if float.is_infinite() => Err(wrong("value out of range")),
+        Some(float) => Ok(if text.starts_with('-') { -float } else { float }),
+    }
 }
 
 /// The integer that a float is, if it is one.
@@ -179,4 +219,34 @@ fn plain(number: &mut Number) -> Result<(), String> {
 /// The content of a quoted or raw string.
 pub fn string(source: &str) -> Result<Vec<u8>, String> {
     unquote(source).ok_or_else(|| "invalid syntax".to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // Tests fail loudly.
+
+    use super::*;
+
+    #[test]
+    fn pairs_are_read_as_go_scans_them() {
+        let of = |source: &str| number(source, Kind::Complex).map(|number| number.complex.unwrap());
+        assert_eq!(of("1+2i"), Ok((1.0, 2.0)));
+        assert_eq!(of("-1_000-0x1p4i"), Ok((-1000.0, -16.0)));
+        let scan = Err("syntax error scanning complex number".to_owned());
+        assert_eq!(of("1+i"), scan); // Go takes the i for the beginning of infinity.
+        assert_eq!(of("0b1+2i"), scan);
+        let parse = |what: &str| Err(format!("strconv.ParseFloat: parsing {what}"));
+        assert_eq!(of("1-.i"), parse("\"-.\": invalid syntax"));
+        assert_eq!(of("0x1+2i"), parse("\"0x1\": invalid syntax"));
+        assert_eq!(of("1+1e400i"), parse("\"+1e400\": value out of range"));
+        assert_eq!(of("1+0x1p2000i"), parse("\"+0x1p2000\": value out of range"));
+    }
+
+    #[test]
+    fn hexadecimal_floats_reach_both_ends() {
+        assert_eq!(parse_float("0x0p2000"), Some(0.0));
+        assert_eq!(parse_float("0x.00000001p1050"), Some(2.808_895_523_222_368_6e306));
+        assert_eq!(parse_float("0x1000000000p-1090"), Some(5.180_654e-318));
+        assert_eq!(parse_float("0x1p1024"), None);
+    }
 }
