@@ -76,24 +76,27 @@ pub fn compare(question: &Question, go: &Answer, focus: Focus) -> Verdict {
         (_, Answer::Died) => Verdict::Bounded,
         (_, Answer::Error(phase, _)) if phase.starts_with("too ") => Verdict::Bounded,
         (Ok(text), Answer::Text(wanted)) if text == wanted => Verdict::Same,
-        // The words of an error are each library's own.
-        (Err(_), Answer::Error(..)) if focus == Focus::Yaml => Verdict::Same,
-        (Err(error), Answer::Error(phase, wanted)) => errors(&question.text, error, (phase, wanted), focus),
-        _ => known::output(&question.text, &ours, go).map_or_else(|| different(&ours, go), Verdict::Known),
+        _ => errors(&ours, go, focus)
+            .or_else(|| known::output(&question.text, &ours, go).map(Verdict::Known))
+            .unwrap_or_else(|| different(&ours, go)),
     }
 }
 
-fn errors(template: &str, error: &Error, (phase, wanted): (&str, &str), focus: Focus) -> Verdict {
-    let same_phase = (error.phase == Phase::Parse) == (phase == "parse");
-    if same_phase && error.text == wanted {
-        return Verdict::Same;
+/// Whether both failed, and in the same way.
+fn errors(ours: &Result<Vec<u8>, Error>, go: &Answer, focus: Focus) -> Option<Verdict> {
+    let (Err(error), Answer::Error(phase, wanted)) = (ours, go) else { return None };
+    // The words of an error about YAML are each library's own.
+    if focus == Focus::Yaml {
+        return Some(Verdict::Same);
     }
-    if same_phase && let Some(name) = known::text(&error.text, wanted, focus) {
-        return Verdict::Known(name);
+    if (error.phase == Phase::Parse) != (phase == "parse") {
+        return None;
     }
-    let go = Answer::Error(phase.into(), wanted.into());
-    let ours = Err(error.clone());
-    known::output(template, &ours, &go).map_or_else(|| different(&ours, &go), Verdict::Known)
+    if error.text == *wanted {
+        Some(Verdict::Same)
+    } else {
+        known::text(&error.text, wanted, focus).map(Verdict::Known)
+    }
 }
 
 fn different(ours: &Result<Vec<u8>, Error>, go: &Answer) -> Verdict {

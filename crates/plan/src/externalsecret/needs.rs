@@ -77,8 +77,8 @@ pub struct Request {
 /// The object of another kind than Secret that is to be read, always and before [`needs`]: no index knows of it.
 pub fn manifest_to_read(seen: &Seen) -> Option<ObjectKey> {
     let object = &seen.object;
-    let idle = is_foreign(seen) || is_switched_off(seen) || object.metadata.deletion_timestamp.is_some();
-    manifest_key(object).filter(|_| !idle && seen.settings.generic_targets)
+    let idle = || is_foreign(seen) || is_switched_off(seen) || object.metadata.deletion_timestamp.is_some();
+    manifest_key(object).filter(|_| seen.settings.generic_targets && !idle())
 }
 
 /// What has to happen before a plan can be made.

@@ -5,7 +5,7 @@ use crate::context::Ctx;
 use crate::error::{Failure, Outcome};
 use crate::format::to_text;
 use crate::parse::number::{parse_float, parse_int};
-use crate::value::Value;
+use crate::value::{Elem, List, Value};
 
 /// Text of anything: strings as they are, all else printed.
 pub(crate) fn text(ctx: &mut Ctx<'_>, value: &Value) -> Outcome<Vec<u8>> {
@@ -94,6 +94,14 @@ pub(crate) fn texts(ctx: &mut Ctx<'_>, value: &Value) -> Outcome<Vec<Vec<u8>>> {
             Ok(out)
         }
         other => Ok(vec![text(ctx, other)?]),
+    }
+}
+
+/// The same as a list. A `[]string` is itself, not another list: `sortAlpha` shows it.
+pub(crate) fn text_list(ctx: &mut Ctx<'_>, value: &Value) -> Outcome<List> {
+    match value {
+        Value::List(list) if list.elem() == Elem::Str => Ok(list.clone()),
+        other => List::new(Elem::Str, texts(ctx, other)?.iter().map(Value::text).collect()),
     }
 }
 

@@ -3,8 +3,8 @@
 use std::num::IntErrorKind;
 
 use super::Args;
-use super::cast::{float64, int64, text, texts};
-use crate::value::{Elem, Value};
+use super::cast::{float64, int64, text, text_list};
+use crate::value::Value;
 
 functions! {
     /// A value as text.
@@ -14,11 +14,7 @@ functions! {
     /// The items of a list as texts.
     ///
     /// `{{ toStrings (list 1 "a") }}` gives `[1 a]`
-    "toStrings" (Any) = |c, a| match a.at(0) {
-        // The same list, not another one: `sortAlpha` shows it.
-        Value::List(list) if list.elem() == Elem::Str => Ok(a.at(0).clone()),
-        other => Value::texts(texts(c, other)?),
-    };
+    "toStrings" (Any) = |c, a| text_list(c, a.at(0)).map(Value::List);
     /// A value as `int`; a leading zero makes octal, what is no number is 0.
     ///
     /// `{{ int "010" }} {{ int "5.9" }} {{ int "x" }}` gives `8 5 0`

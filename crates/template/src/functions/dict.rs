@@ -170,10 +170,7 @@ fn copy(ctx: &mut Ctx<'_>, value: &Value, depth: u32) -> Outcome<Value> {
 }
 
 fn merge(ctx: &mut Ctx<'_>, a: &[Value], conflict: Conflict) -> Outcome<Value> {
-    let mut fills = false;
-    for source in a.tail(1) {
-        fills |= !dict(source)?.is_nil();
-    }
+    let fills = a.tail(1).iter().any(|source| matches!(source, Value::Map(map) if !map.is_nil()));
     // What is nil cannot be filled: a new map takes its place in the result.
     let to = match dict(a.at(0))? {
         nil if nil.is_nil() && fills => Map::new(nil.elem(), BTreeMap::new())?,

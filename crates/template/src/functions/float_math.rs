@@ -81,8 +81,7 @@ fn decimal(number: f64) -> Outcome<Decimal> {
     Decimal::of(number).ok_or_else(|| Failure::new("Cannot create a Decimal from a float that is no number"))
 }
 
-/// Go's `math.Max` and `math.Min`: what is no number wins, and the zeros have an order.
-/// As Go's `math.Max` and `math.Min` have it: nothing is better than `best`, not even what is no number.
+/// Go's `math.Max` and `math.Min`: the infinity that is `best` wins, then what is no number, and the zeros have an order.
 #[allow(clippy::float_cmp)] // Infinities are equal or not.
 fn extreme(a: &[Value], best: f64, better: fn(f64, f64) -> bool) -> Value {
     let mut numbers = a.iter().map(float64);

@@ -115,17 +115,11 @@ functions! {
         if matches!(a.at(0), Value::Nil | Value::NilAny) {
             return Value::texts(["<nil>"]);
         }
-        if let Value::List(list) = a.at(0)
-            && list.elem() == Elem::Str
-        {
-            c.work(list.items().len())?;
-            c.reserve(size_of_val(list.items()))?;
-            list.sort();
-            return Ok(a.at(0).clone());
-        }
-        let mut parts = cast::texts(c, a.at(0))?;
-        parts.sort();
-        Value::texts(parts)
+        let list = cast::text_list(c, a.at(0))?;
+        c.work(list.items().len())?;
+        c.reserve(size_of_val(list.items()))?;
+        list.sort();
+        Ok(Value::List(list))
     };
     /// The first form for 1, the second for any other count.
     ///

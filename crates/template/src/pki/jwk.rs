@@ -87,8 +87,7 @@ impl Fields<'_> {
 
     fn rsa(&self) -> Outcome<RsaPrivate> {
         let key = RsaPrivate::new(self.rsa_public()?, self.number("d")?, self.number("p")?, self.number("q")?)?;
-        let absent =
-            |name| matches!(self.0.get(name), None | Some(Json::Null)) || self.text(name).is_ok_and(str::is_empty);
+        let absent = |name| self.0.get(name).is_none_or(|value| value.is_null() || value == "");
         let given = |name| if absent(name) { Ok(None) } else { self.number(name).map(Some) };
         let given = [given("dp")?, given("dq")?, given("qi")?];
         key.agrees(&given.each_ref().map(Option::as_ref))?;

@@ -47,16 +47,18 @@ fn convert(node: &Node, spend: &mut Spend<'_>) -> Outcome<(Data, Unsupported)> {
         Node::Scalar(scalar) => Ok((convert_scalar(scalar, spend)?, None)),
         Node::Sequence(items) => {
             spend(size_of_val(items.as_slice()))?;
-            let items = items.iter().map(|item| convert(item, spend)).collect::<Outcome<Vec<_>>>()?;
-            let unsupported = items.iter().find_map(|(_, unsupported)| *unsupported);
-            Ok((Data::List(items.into_iter().map(|(data, _)| data).collect()), unsupported))
+            let (mut list, mut unsupported) = (Vec::with_capacity(items.len()), None);
+            for item in items {
+                let (data, inside) = convert(item, spend)?;
+                list.push(data);
+                unsupported = unsupported.or(inside);
+            }
+            Ok((Data::List(list), unsupported))
         }
         Node::Mapping(pairs) => {
             let mut map = Map::default();
             fill(&mut map, pairs, spend)?;
-            let unsupported =
-                map.unsupported.or_else(|| map.entries.values().find_map(|(_, unsupported)| *unsupported));
-            Ok((Data::Map(map.entries.into_iter().map(|(key, (data, _))| (key, data)).collect()), unsupported))
+            Ok((Data::Map(map.entries), map.unsupported.or_else(|| map.inside.into_values().next())))
         }
     }
 }
@@ -85,9 +87,21 @@ fn valid(text: &[u8]) -> Vec<u8> {
 /// A map that is being filled.
 #[derive(Default)]
 struct Map {
-    entries: BTreeMap<Vec<u8>, (Data, Unsupported)>,
+    entries: BTreeMap<Vec<u8>, Data>,
     /// Of its own keys.
     unsupported: Unsupported,
+    /// Of the values, by their keys.
+    inside: BTreeMap<Vec<u8>, &'static str>,
+}
+
+impl Map {
+    fn insert(&mut self, key: Vec<u8>, value: Data, inside: Unsupported) {
+        match inside {
+            Some(kind) => _ = self.inside.insert(key.clone(), kind),
+            None => _ = self.inside.remove(&key),
+        }
+        self.entries.insert(key, value);
+    }
 }
 
 type Pairs = [(Rc<Node>, Rc<Node>)];
@@ -98,9 +112,9 @@ fn fill(map: &mut Map, pairs: &Pairs, spend: &mut Spend<'_>) -> Outcome<()> {
         if is_merge(key) {
             merge(map, value, spend)?;
         } else {
-            let (key, value) = (key_text(key, spend)?, convert(value, spend)?);
+            let (key, (value, inside)) = (key_text(key, spend)?, convert(value, spend)?);
             match key {
-                Ok(key) => _ = map.entries.insert(key, value),
+                Ok(key) => map.insert(key, value, inside),
                 Err(kind) => map.unsupported = Some(kind),
             }
         }
